@@ -1,0 +1,41 @@
+"""cutaway shows the inside of machine learning at work.
+
+    import cutaway
+    cutaway.audit(table, target="default")
+
+    from cutaway import logit, tails
+    logit.fit(x, y)
+
+Importing the package imports no array library and no framework; each name is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module, util
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cutaway.checks import audit as audit
+
+__version__ = "0.1.0.dev0"
+
+
+def __getattr__(name: str) -> Any:
+    """Hand on `audit` and the topics of `cutaway.science` when they are first asked for (PEP 562)."""
+    if name == "audit":
+        value = import_module("cutaway.checks").audit
+    elif name.startswith("_") or util.find_spec(f"cutaway.science.{name}") is None:
+        raise AttributeError(f"module 'cutaway' has no attribute {name!r}")
+    else:
+        value = import_module(f"cutaway.science.{name}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Every public name, those not yet imported among them."""
+    import pkgutil
+
+    from cutaway import science
+
+    return sorted({"audit", "__version__", *(module.name for module in pkgutil.iter_modules(science.__path__))})

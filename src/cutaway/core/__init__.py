@@ -1,0 +1,1 @@
+"""What every other layer speaks: findings, figures, states, errors, progress. NumPy only."""

@@ -1,0 +1,102 @@
+"""The result of an audit, as a plain value: everything that a report may show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cutaway.core.findings import Outcome, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableFacts:
+    """What was read. `left_out` maps a reason to the number of rows that were not used because of it."""
+
+    name: str
+    rows: int
+    columns: int
+    left_out: Mapping[str, int]
+    test_name: str = ""
+    test_rows: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetFacts:
+    """The target's classes in order, rows of each (unweighted), and the positive one (None for three classes and more)."""
+
+    name: str
+    classes: tuple[str, ...]
+    counts: tuple[int, ...]
+    positive: str | None
+    positive_chosen: str = ""  # how the positive class was chosen, in words
+    weighted_shares: tuple[float, ...] = ()  # share of each class under the sampling weights, where given
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coefficient:
+    """One coefficient of the plain model, on the scale of the user's own columns (one unit of the column, unstandardised)."""
+
+    feature: str
+    level: str | None  # of a category, or "(missing)" for an indicator of missing values; None for a number
+    reference: str | None  # the level it is compared with
+    target_class: str | None  # in a multinomial model; None in a binary one
+    log_odds: float
+    se: float
+    odds_ratio: float
+    ci_low: float  # 95 % interval of the odds ratio
+    ci_high: float
+    ame: float  # average marginal effect, in probability (of the level against the reference, or of one unit)
+    p_value: float
+    sd: float  # standard deviation of the column, its own unit; NaN for levels
+    log_odds_per_sd: float  # NaN for levels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """The plain logistic model of the audit, and how it was made."""
+
+    kind: str  # "logistic" or "multinomial logistic"
+    method: str  # "maximum likelihood" or "Firth's penalised likelihood"
+    interval_method: str  # "Wald", "profile likelihood", "robust (sandwich)"
+    rows: int
+    coefficients: tuple[Coefficient, ...]
+    intercepts: Mapping[str, tuple[float, float]]  # class -> (log-odds, standard error); key is the positive class when binary
+    set_aside: Mapping[str, str]  # column -> why it is not a feature
+    treatments: tuple[str, ...]  # sentences: how categories, missing values and scales were treated
+    folds: int
+    auc: tuple[float, float] | None  # certified bounds of the out-of-fold area under ROC (one-versus-rest mean if multi-class)
+    auc_interval: tuple[float, float] | None  # its 95 % interval
+    accuracy: float | None  # out of fold, at 0.5 (most probable class if multi-class)
+    constant_accuracy: float  # of always saying the commonest class
+    recall_at_half: float | None = None
+    precision_at_half: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentences:
+    """What may be said of one coefficient, and what people say instead."""
+
+    feature: str
+    level: str | None
+    may_say: str
+    do_not_say: str
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """The whole result: facts, model, outcomes of every check, and remarks."""
+
+    table: TableFacts
+    target: TargetFacts
+    model: Model | None  # None where no feature was left to fit
+    outcomes: tuple[Outcome, ...]
+    sentences: tuple[Sentences, ...] = ()
+    notes: tuple[str, ...] = ()
+    seed: int = 0
+    seconds: float = 0.0
+    version: str = ""
+
+    def count(self, status: Status) -> int:
+        """How many checks ended with this status."""
+        return sum(outcome.status == status for outcome in self.outcomes)

@@ -1,0 +1,1 @@
+"""Multi-kernel notebook servers: one plan, three backends."""

@@ -1,0 +1,1 @@
+"""The browser: studies and audits to explore."""

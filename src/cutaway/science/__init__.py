@@ -1,0 +1,1 @@
+"""The mathematics, one folder a topic: no input or output, no framework, no printing."""

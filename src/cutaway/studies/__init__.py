@@ -1,0 +1,1 @@
+"""Studies: one file is one question answered by an experiment, with pictures."""

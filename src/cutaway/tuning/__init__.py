@@ -1,0 +1,1 @@
+"""Searches over hyperparameters: protocol, storage and workers."""
