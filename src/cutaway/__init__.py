@@ -11,10 +11,10 @@ Importing the package imports no array library and no framework; each name is im
 
 from __future__ import annotations
 
-from importlib import import_module, util
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # typing's own costs half an interpreter's start; type checkers know the name
 if TYPE_CHECKING:
+    from typing import Any
+
     from cutaway.checks import audit as audit
 
 __version__ = "0.1.0.dev0"
@@ -22,6 +22,8 @@ __version__ = "0.1.0.dev0"
 
 def __getattr__(name: str) -> Any:
     """Hand on `audit` and the topics of `cutaway.science` when they are first asked for (PEP 562)."""
+    from importlib import import_module, util
+
     if name == "audit":
         value = import_module("cutaway.checks").audit
     elif name.startswith("_") or util.find_spec(f"cutaway.science.{name}") is None:

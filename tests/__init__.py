@@ -1,0 +1,1 @@
+"""Tests of cutaway; the folders mirror src/cutaway."""

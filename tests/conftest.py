@@ -1,0 +1,79 @@
+"""What holds for every test: Hypothesis's settings, no network, the order of the tests, and what was left out for want of a program."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "cutaway",
+    deadline=None,  # the first example compiles or loads numba's code
+    max_examples=50,
+    derandomize="CI" in os.environ,  # a change is judged by what it changed; new examples are looked for elsewhere
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("cutaway")
+
+PROGRAMS = {"chromium": "chromium", "mlbench": "r-cran-mlbench"}
+"""Marker of a test -> the system package without which it cannot run."""
+
+LEFT_OUT: dict[str, set[str]] = {}
+
+
+def absent() -> set[str]:
+    """The system packages that `make test` could not get; it names them in CUTAWAY_ABSENT. By hand, nothing is left out."""
+    return set(os.environ.get("CUTAWAY_ABSENT", "").split())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what lacks its program (named in the summary), and run the slow tests last."""
+    lacking = {marker: program for marker, program in PROGRAMS.items() if program in absent()}
+    chosen, left_out = [], []
+    for item in items:
+        wanting = [program for marker, program in lacking.items() if item.get_closest_marker(marker)]
+        (left_out if wanting else chosen).append(item)
+        for program in wanting:
+            LEFT_OUT.setdefault(program, set()).add(item.nodeid)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+    items[:] = sorted(chosen, key=lambda item: item.get_closest_marker("slow") is not None)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist tells the controller what it left out."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = {program: sorted(tests) for program, tests in LEFT_OUT.items()}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """The controller of pytest-xdist hears what a worker left out."""
+    for program, tests in getattr(node, "workeroutput", {}).get("left_out", {}).items():
+        LEFT_OUT.setdefault(program, set()).update(tests)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say, just above pytest's closing line, which tests were left out for want of which program."""
+    for program, tests in sorted(LEFT_OUT.items()):
+        terminalreporter.section(f"left out for want of {program}", sep="-")
+        for test in sorted(tests):
+            terminalreporter.write_line(test)
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Connecting to anything but this machine fails the test."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test tried to reach the network at {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    yield
