@@ -1,0 +1,82 @@
+# make help names the targets. Everything is installed into .venv; nothing else on the machine is touched, but for
+# tools/system_packages.sh, which `make test` calls.
+
+VENV := .venv
+RUN := $(VENV)/bin
+WORKERS ?= 2
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+
+# Numba does not notice when a kernel called from another file changes, so each state of the kernels has its own cache.
+KERNELS := $(shell grep -rl numba src --include='*.py' 2>/dev/null | LC_ALL=C sort | xargs cat 2>/dev/null | cksum | cut -d' ' -f1)
+test test-fast doctest bench: export NUMBA_CACHE_DIR := $(CURDIR)/.cache/numba/$(KERNELS)
+
+.PHONY: help demo test test-fast check format lint types layers doctest bench new-check clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo                     audit the embedded table and write the report to audit.html"
+	@echo "make test                     all checks and all tests"
+	@echo "make test-fast                the tests that take less than five seconds each"
+	@echo "make check                    format, lint, types, layers, doctests"
+	@echo "make format                   put the code into its format, and mend what the linter can"
+	@echo "make bench                    the benchmarks; writes benchmarks/results/*.json"
+	@echo "make new-check NAME=… CODE=…  a new check with its test, to fill in"
+	@echo "make clean                    remove .venv and every cache"
+
+demo: $(VENV)/.demo
+	@echo "Auditing the embedded table: people in crashed cars, did they die? (The first run compiles for about a minute.)"
+	@$(RUN)/cutaway audit --format html --out audit.html
+	@echo "The report: $(CURDIR)/audit.html"
+
+# What measures time runs first and alone; then the rest, the slow tests last.
+test: $(VENV)/.test
+	@mkdir -p .cache
+	@tools/system_packages.sh > .cache/absent
+	@$(MAKE) check
+	@$(RUN)/pytest -q -m timing
+	@CUTAWAY_ABSENT="$$(cat .cache/absent)" $(RUN)/pytest -q -n $(WORKERS) -m "not timing"
+
+test-fast: $(VENV)/.test
+	@$(RUN)/pytest -q -n $(WORKERS) -m "not timing and not slow"
+
+check: lint types layers doctest
+
+lint: $(VENV)/.test
+	@$(RUN)/ruff format --check .
+	@$(RUN)/ruff check .
+
+types: $(VENV)/.test
+	@$(RUN)/mypy
+
+layers: $(VENV)/.test
+	@$(RUN)/lint-imports --no-logo
+
+doctest: $(VENV)/.test
+	@$(RUN)/pytest -q -n $(WORKERS) --doctest-modules src
+
+format: $(VENV)/.test
+	@$(RUN)/ruff check --fix .
+	@$(RUN)/ruff format .
+
+bench: $(VENV)/.bench
+	@for script in benchmarks/*.py; do echo "== $$script"; $(RUN)/python "$$script"; done
+
+new-check: $(VENV)/.test
+	@$(RUN)/python tools/new_check.py "$(NAME)" "$(CODE)"
+
+clean:
+	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+# A stamp for each set of packages; a set is installed again when pyproject.toml or the pins change.
+$(VENV)/.demo: pyproject.toml tools/install.sh
+	@tools/install.sh $(VENV) .
+	@touch $@
+$(VENV)/.test: pyproject.toml constraints.txt tools/install.sh
+	@tools/install.sh $(VENV) '.[test]'
+	@touch $@ $(VENV)/.demo
+$(VENV)/.bench: pyproject.toml constraints.txt tools/install.sh
+	@tools/install.sh $(VENV) '.[test,bench]'
+	@touch $@ $(VENV)/.test $(VENV)/.demo

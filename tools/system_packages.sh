@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# The system packages that some tests need: installed where that may be done (apt, as root). Prints those that are still absent;
+# `make test` then leaves out the tests that need them and says so.
+set -uo pipefail
+
+present() {
+  case $1 in
+    chromium) command -v chromium >/dev/null ;;
+    r-cran-mlbench) [ -e /usr/lib/R/site-library/mlbench/data/Shuttle.rda ] ;;
+  esac
+}
+
+absent() { for name in chromium r-cran-mlbench; do present "$name" || echo "$name"; done; }
+
+wanted=$(absent)
+if [ -n "$wanted" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  echo "Installing" $wanted "(for the tests)" >&2
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq >&2 || true
+  for name in $wanted; do
+    apt-get install -y -qq --no-install-recommends "$name" >/dev/null || echo "apt-get could not install $name" >&2
+  done
+  wanted=$(absent)
+fi
+echo $wanted
