@@ -41,4 +41,4 @@ if [ -n "$constraints" ]; then
   pins=(--constraint "$constraints")
 fi
 echo "Installing $package (a few minutes the first time)"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check ${pins[@]+"${pins[@]}"} --editable "$package"
+"$venv/bin/python" -m pip install -qq --disable-pip-version-check ${pins[@]+"${pins[@]}"} --editable "$package"

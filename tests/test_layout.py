@@ -1,0 +1,169 @@
+"""The rules of the house that a program can check (docs/architecture.md); import-linter checks the layers."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import cutaway
+
+ROOT = Path(__file__).parents[1]
+SRC = ROOT / "src" / "cutaway"
+MODULES = sorted(SRC.rglob("*.py"))
+SCIENCE = [path for path in MODULES if SRC / "science" in path.parents]
+TOPICS = [topic.name for topic in pkgutil.iter_modules([str(SRC / "science")])]
+
+BANNED_FILES = {"utils", "helpers", "misc", "common"}
+BANNED_CLASS = re.compile(r"^(Base|Abstract)[A-Z]|Manager$")
+
+SLOW_TO_IMPORT = {"pandas", "polars", "sklearn", "statsmodels", "torch", "keras", "tensorflow", "jax", "matplotlib"}
+NETWORK = {"socket", "urllib", "http", "requests", "httpx", "ftplib", "smtplib"}
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(nodes: Iterator[ast.AST]) -> set[str]:
+    """The full names of the modules imported among the nodes."""
+    found = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+def outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that run when the module is imported; what stands under TYPE_CHECKING does not."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
+            continue
+        yield child
+        yield from outside_functions(child)
+
+
+def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func), node
+
+
+@cache
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return [ROOT / path for path in listed.split("\0") if path and (ROOT / path).is_file()]
+
+
+def test_no_file_is_a_drawer_for_odds_and_ends() -> None:
+    assert [name(path) for path in MODULES if BANNED_FILES & {path.stem, path.parent.name}] == []
+
+
+def test_no_class_is_named_after_its_place_in_a_hierarchy() -> None:
+    classes = [node.name for path in MODULES for node in ast.walk(tree(path)) if isinstance(node, ast.ClassDef)]
+    assert [title for title in classes if BANNED_CLASS.search(title)] == []
+
+
+def test_files_stay_short() -> None:
+    lengths = {name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    assert {path: lines for path, lines in lengths.items() if lines > 400} == {}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_importing_a_module_takes_nothing_slow(path: Path) -> None:
+    taken = imports(outside_functions(tree(path)))
+    assert {module for module in taken if module.split(".")[0] in SLOW_TO_IMPORT or module == "scipy.stats"} == set()
+
+
+def test_scipy_stats_is_never_imported() -> None:
+    assert [name(path) for path in MODULES if "scipy.stats" in imports(ast.walk(tree(path)))] == []
+
+
+def test_nothing_opens_a_connection() -> None:
+    reach = {name(path): {m for m in imports(ast.walk(tree(path))) if m.split(".")[0] in NETWORK} for path in MODULES}
+    assert {path: modules for path, modules in reach.items() if modules} == {}
+
+
+@pytest.mark.parametrize("path", SCIENCE, ids=name)
+def test_science_neither_prints_nor_reads_nor_writes(path: Path) -> None:
+    effects = {"print", "open", "input", "np.load", "np.save", "np.loadtxt"}
+    assert {function for function, _ in calls(path)} & effects == set()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_kernels_are_cached_and_let_go_of_the_interpreter(path: Path) -> None:
+    for node in ast.walk(tree(path)):
+        for decorator in getattr(node, "decorator_list", []):
+            said = ast.unparse(decorator)
+            if said.split("(")[0].split(".")[-1] in {"njit", "jit", "vectorize", "guvectorize"}:
+                assert "cache=True" in said, f"{node.name}: {said}"
+                assert "nogil=True" in said or "vectorize" in said, f"{node.name}: {said}"
+
+
+def test_the_tests_mirror_the_source() -> None:
+    folders = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")}
+    assert {str(folder) for folder in folders if not (SRC / folder).is_dir()} == set()
+
+
+def test_every_folder_with_code_has_tests() -> None:
+    coded = {path.parent.relative_to(SRC) for path in MODULES if path.stem not in {"__init__", "__main__"}}
+    bare = {str(folder) for folder in coded if not any((ROOT / "tests" / folder).rglob("test_*.py"))}
+    assert bare == set()
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_public_name_of_science_is_tested(topic: str) -> None:
+    module = importlib.import_module(f"cutaway.science.{topic}")
+    assert module.__all__, f"science/{topic}/__init__.py must name what is public in __all__"
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "science" / topic).glob("*.py"))
+    assert [public for public in module.__all__ if not re.search(rf"\b{public}\b", tests)] == []
+    assert [public for public in module.__all__ if not hasattr(module, public)] == []
+
+
+def test_no_file_holds_a_path_of_one_machine() -> None:
+    places = re.compile("|".join(f"/{folder}/" for folder in ("work", "root", "home")))
+    found = [
+        name(path)
+        for path in tracked()
+        if path.suffix in {".py", ".md", ".toml", ".txt", ".sh", ".html", ".css", ".json", ""}
+        and places.search(path.read_text(encoding="utf-8", errors="replace"))
+    ]
+    assert found == []
+
+
+def test_the_readme_names_the_targets_that_there_are() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = re.findall(r"make ([\w-]+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert {"demo", "test"} <= set(named)
+    assert [target for target in named if not re.search(rf"^{target}:", makefile, flags=re.MULTILINE)] == []
+
+
+def test_the_version_has_a_place_in_the_changelog() -> None:
+    release = re.match(r"\d+\.\d+\.\d+", cutaway.__version__)
+    assert release
+    assert f"## {release[0]}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_every_dependency_is_used() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split(r"[^\w-]", requirement)[0] for requirement in project["dependencies"]}
+    used = {module.split(".")[0] for path in MODULES for module in imports(ast.walk(tree(path)))}
+    assert declared <= used, f"declared and not used: {declared - used}"
