@@ -1,6 +1,6 @@
 """Scaffold a check and its test: python tools/new_check.py NAME [CODE].
 
-NAME is a noun in snake case; it becomes the name of the file and of the function. CODE defaults to the next free DAT code.
+NAME is a noun in snake case, the name of the file and of the function. CODE defaults to the next free DAT code.
 """
 
 from __future__ import annotations
@@ -99,5 +99,5 @@ def scaffold(name: str, code: str, root: Path = ROOT) -> list[Path]:
 
 
 if __name__ == "__main__":
-    for written in scaffold(*(sys.argv[1:] + ["", ""])[:2]):
+    for written in scaffold(*[*sys.argv[1:], "", ""][:2]):
         print(f"wrote {written.relative_to(ROOT)}")
