@@ -1,0 +1,112 @@
+"""The state of a binary logistic fit: log-likelihood, gradient and Hessian at given coefficients, summed over rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cutaway.science.logit.chunks import chunk_edges, design, run_chunks, total
+from cutaway.science.logit.frame import Frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gram:
+    """Sums over rows for one Newton step of a logistic regression, intercept first.
+
+    loglik = Σ w [y log p + (1 - y) log(1 - p)];  gradient = Σ w (y - p) x̃ (p+1,);  hessian = Σ w p(1 - p) x̃ x̃ᵀ (p+1, p+1), the information
+    (minus the second derivative);  meat = Σ w² (y - p)² x̃ x̃ᵀ or None. `weight` is Σ w, `events` Σ w y. Two Grams may be added only if they were
+    taken at the same coefficients. No rows: zeros. NaN in x, w or the coefficients makes NaN of the sums.
+    """
+
+    loglik: float
+    gradient: np.ndarray
+    hessian: np.ndarray
+    rows: int
+    weight: float
+    events: float
+    meat: np.ndarray | None = None
+
+    @classmethod
+    def of(
+        cls,
+        x: np.ndarray,
+        y: np.ndarray,
+        weight: np.ndarray | None,
+        at: np.ndarray,
+        frame: Frame | None = None,
+        meat: bool = False,
+    ) -> Gram:
+        """The sums over x (n, p), y (n,) of 0 and 1, weight (n,) or None, at coefficients `at` (p+1,) in `frame`.
+
+        Raises:
+            InputError: shapes that do not fit.
+        """
+        from cutaway.science.logit.kernel import gram_rows
+
+        x, y, w = design(x, y, weight)
+        n, p = x.shape
+        frame = frame or Frame.identity(p)
+        at = np.ascontiguousarray(at, dtype=np.float64)
+        inverse = 1.0 / frame.scale
+        padded = -(-(p + 1) // 4) * 4  # the kernel works on four columns at a time
+        edges = chunk_edges(n, p, padded * padded * (1 + meat))
+
+        def work(k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+            h, g, s = np.zeros((padded, padded)), np.zeros(padded), np.zeros(3)
+            m = np.zeros((padded, padded) if meat else (0, 0))
+            gram_rows(x, y, w, at, frame.centre, inverse, edges[k], edges[k + 1], h, g, s, m)
+            return h, g, s, m
+
+        parts = run_chunks(work, len(edges) - 1)
+        h, g, s, m = (total(part[i] for part in parts) for i in range(4))
+        return cls(
+            float(s[0]),
+            g[: p + 1].copy(),
+            _symmetric(h, p + 1),
+            n,
+            float(s[1]) if len(w) else float(n),
+            float(s[2]),
+            _symmetric(m, p + 1) if meat else None,
+        )
+
+    @classmethod
+    def zero(cls, p: int, meat: bool = False) -> Gram:
+        """The Gram of no rows."""
+        q = p + 1
+        return cls(0.0, np.zeros(q), np.zeros((q, q)), 0, 0.0, 0.0, np.zeros((q, q)) if meat else None)
+
+    def __add__(self, other: Gram) -> Gram:
+        """The Gram of both sets of rows."""
+        return Gram(
+            self.loglik + other.loglik,
+            self.gradient + other.gradient,
+            self.hessian + other.hessian,
+            self.rows + other.rows,
+            self.weight + other.weight,
+            self.events + other.events,
+            None if self.meat is None or other.meat is None else self.meat + other.meat,
+        )
+
+    def __sub__(self, other: Gram) -> Gram:
+        """The Gram of these rows without the others, which must be among them."""
+        return Gram(
+            self.loglik - other.loglik,
+            self.gradient - other.gradient,
+            self.hessian - other.hessian,
+            self.rows - other.rows,
+            self.weight - other.weight,
+            self.events - other.events,
+            None if self.meat is None or other.meat is None else self.meat - other.meat,
+        )
+
+    def null_loglik(self) -> float:
+        """Log-likelihood of the intercept alone."""
+        shares = np.array([self.events, self.weight - self.events]) / self.weight
+        inside = shares[shares > 0]
+        return float(self.weight * np.sum(inside * np.log(inside)))
+
+
+def _symmetric(lower: np.ndarray, q: int) -> np.ndarray:
+    low = np.tril(lower[:q, :q])
+    return np.asarray(low + np.tril(low, -1).T)

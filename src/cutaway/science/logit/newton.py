@@ -1,0 +1,269 @@
+"""Maximum likelihood for the binary logistic model, by Newton's method over passes of a fold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from cutaway.core.errors import InputError
+from cutaway.science.logit.ascent import Ascent, Status, ascend, inverse
+from cutaway.science.logit.frame import Frame
+from cutaway.science.logit.gram import Gram
+from cutaway.science.logit.inputs import checked, find_fault
+
+Pass = Callable[..., Gram]
+Fold = Callable[[Pass], Gram]
+
+_SUBSAMPLE = 16  # every 16th row gives the start
+_SUBSAMPLE_ROWS = 4096  # and no fewer than these, nor fewer than 40 a coefficient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fit:
+    """A fitted logistic model, in the coordinates of the columns that were given.
+
+    `params` (p+1,) has the intercept first; an aliased column has NaN there and in `cov`, and its index (from 0, without the intercept) in `aliased`.
+    `cov` is the inverse information, or the sandwich where `robust`. `hessian` is the information (with the penalty, if any) in the
+    same coordinates. When `status` is "separated", the estimates do not exist: `params` is where the iteration stopped and `direction` (p+1,) the way
+    along which the likelihood rises for ever, if it was certified.
+    """
+
+    params: np.ndarray
+    cov: np.ndarray
+    hessian: np.ndarray
+    loglik: float
+    null_loglik: float
+    rows: int
+    weight: float
+    events: float
+    iterations: int
+    status: Status
+    aliased: tuple[int, ...] = ()
+    robust: bool = False
+    direction: np.ndarray | None = None
+
+    @property
+    def intercept(self) -> float:
+        """Log-odds where every column is zero."""
+        return float(self.params[0])
+
+    @property
+    def coef(self) -> np.ndarray:
+        """Log-odds (p,) for one unit of each column."""
+        return self.params[1:]
+
+    @property
+    def se(self) -> np.ndarray:
+        """Standard errors (p+1,), intercept first."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(np.sqrt(np.diag(self.cov)))
+
+    @property
+    def z(self) -> np.ndarray:
+        """Wald statistics (p+1,): params / se."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(self.params / self.se)
+
+    @property
+    def p_values(self) -> np.ndarray:
+        """Two-sided p-values (p+1,) of the Wald statistics against the normal distribution."""
+        from scipy.special import ndtr
+
+        return np.asarray(2.0 * ndtr(-np.abs(self.z)))
+
+    def intervals(self, level: float = 0.95) -> np.ndarray:
+        """Wald intervals (p+1, 2) at this confidence level."""
+        from scipy.special import ndtri
+
+        reach = float(ndtri(0.5 + level / 2)) * self.se
+        return np.column_stack((self.params - reach, self.params + reach))
+
+    @property
+    def usable(self) -> np.ndarray:
+        """`params` with zero in place of the aliased, for scoring."""
+        return np.nan_to_num(self.params, nan=0.0)
+
+
+def fit_fold(
+    fold: Fold,
+    p: int,
+    *,
+    start: np.ndarray | None = None,
+    ridge: np.ndarray | float | None = None,
+    penalty: np.ndarray | None = None,
+    frame: Frame | None = None,
+    robust: bool = False,
+    max_iter: int = 40,
+    certify: bool = True,
+) -> Fit:
+    """Maximise Σ w [y log p + (1 - y) log(1 - p)] - ½ Σ λⱼ bⱼ² - ½ bᵀ P b.
+
+    `fold(of)` returns the sum of `of(x, y, weight)` over all batches. `start` (p+1,), `ridge` (p+1,) or one number for all columns but the intercept, and
+    `penalty` P (p+1, p+1) are in the columns' own coordinates, as is the result. `frame` centres and scales the columns inside the passes; it changes
+    the rounding only. With a penalty `cov` is the inverse of the penalised information. `robust`: HC0 sandwich covariance (one more pass), which is
+    what sampling weights ask for.
+
+    It always ends: "converged", "separated" (certified by a pass unless `certify` is False) or "not converged" after `max_iter` passes.
+
+    Raises:
+        InputError: no rows, one class only, a weight that is negative, or NaN or infinite values.
+
+    Source: McCullagh and Nelder, Generalized Linear Models, 1989, section 4.4.
+    """
+    frame = frame or Frame.identity(p)
+    quadratic = np.zeros((p + 1, p + 1))
+    if ridge is not None:
+        lam = np.asarray(ridge, dtype=np.float64)
+        quadratic += np.diag(np.concatenate(([0.0], np.full(p, lam))) if lam.ndim == 0 else lam)
+    if penalty is not None:
+        quadratic += penalty
+    penalised = bool(np.any(quadratic))
+    begin = np.zeros(p + 1) if start is None else frame.inward(np.nan_to_num(start))
+    seen: list[Gram] = []
+
+    def evaluate(at: np.ndarray) -> Gram:
+        gram = fold(partial(Gram.of, at=at, frame=frame))
+        if not seen:
+            _require_rows(gram, fold, p)
+            seen.append(gram)
+        return gram
+
+    direction: list[np.ndarray] = []
+
+    def diverges(ended: Ascent) -> bool:
+        from cutaway.science.logit.separation import certified_direction
+
+        found = certified_direction(fold, p, ended, frame)
+        if found is not None:
+            direction.append(found)
+        return found is not None
+
+    ended = ascend(
+        evaluate,
+        begin,
+        frame.penalty_inward(quadratic) if penalised else None,
+        max_iter=max_iter,
+        diverges=diverges if certify and not penalised else None,
+    )
+    first = seen[0]
+    covariance = inverse(ended.hessian, ended.alive)
+    if robust:
+        meat = fold(partial(Gram.of, at=ended.params, frame=frame, meat=True)).meat
+        if meat is None:  # pragma: no cover - a fold that drops fields is broken
+            raise AssertionError("the fold lost the meat of the sandwich")
+        covariance = covariance @ meat @ covariance
+    t = frame.matrix
+    t_inverse = np.linalg.inv(t)
+    params = frame.outward(ended.params)
+    cov = t @ covariance @ t.T
+    dead = np.flatnonzero(~ended.alive)
+    params[dead] = np.nan
+    cov[dead, :] = np.nan
+    cov[:, dead] = np.nan
+    return Fit(
+        params=params,
+        cov=cov,
+        hessian=t_inverse.T @ ended.hessian @ t_inverse,
+        loglik=ended.loglik,
+        null_loglik=first.null_loglik(),
+        rows=first.rows,
+        weight=first.weight,
+        events=first.events,
+        iterations=ended.passes,
+        status=ended.status,
+        aliased=tuple(int(j) - 1 for j in dead if j > 0),
+        robust=robust,
+        direction=direction[-1] if direction else None,
+    )
+
+
+def fit(
+    x: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray | None = None,
+    *,
+    robust: bool = False,
+    ridge: np.ndarray | float | None = None,
+    penalty: np.ndarray | None = None,
+    max_iter: int = 40,
+) -> Fit:
+    """Logistic regression of y (n,), 0 or 1, on the columns of x (n, p), with an intercept, by maximum likelihood.
+
+    Any scale and offset of the columns will do: they are standardised inside and the results mapped back. Equal columns and other exact combinations are
+    found and set aside (`aliased`). Separated data end with status "separated". `weight` (n,): sampling or frequency weights; with sampling
+    weights ask for `robust=True`. `ridge` and `penalty` as in `fit_fold`.
+
+    Raises:
+        InputError: wrong shapes, no rows, NaN or infinite values, labels other than 0 and 1, one class only, negative weights.
+
+    >>> x = np.array([[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]])
+    >>> fitted = fit(x, np.array([0, 0, 1, 0, 1, 1]))
+    >>> fitted.status, round(fitted.intercept, 4), round(float(fitted.coef[0]), 4)
+    ('converged', -3.0351, 1.214)
+    """
+    x, y, weight = checked(x, y, weight)
+    n, p = x.shape
+    step = _SUBSAMPLE
+    begin: np.ndarray | None = None
+    rows = slice(None, None, step if n // step >= _SUBSAMPLE_ROWS else 1)
+    frame = _frame(x, x[rows])
+    if n // step >= max(_SUBSAMPLE_ROWS, 40 * (p + 1)) and max_iter > 1:
+        begin = _subsample_start(x, y, weight, frame, step, ridge, penalty)
+    if begin is None:
+        share = float(np.clip(np.average(y, weights=weight), 1e-12, 1 - 1e-12)) if n else 0.5
+        inner = np.zeros(p + 1)
+        inner[0] = np.log(share / (1 - share))
+        begin = frame.outward(inner)
+    whole: Fold = lambda of: of(x, y, weight)  # noqa: E731
+    return fit_fold(
+        whole, p, start=begin, ridge=ridge, penalty=penalty, frame=frame, robust=robust, max_iter=max_iter
+    )
+
+
+def _frame(x: np.ndarray, part: np.ndarray) -> Frame:
+    """Means and standard deviations of a part of the rows; of all rows for columns that are constant in the part."""
+    frame = Frame.of_rows(part)
+    flat = np.flatnonzero(np.ptp(part, axis=0) == 0) if len(part) and len(part) < len(x) else np.empty(0, dtype=int)
+    if len(flat):
+        whole = Frame.of_rows(x[:, flat])
+        frame.centre[flat], frame.scale[flat] = whole.centre, whole.scale
+    return frame
+
+
+def _subsample_start(
+    x: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray | None,
+    frame: Frame,
+    step: int,
+    ridge: np.ndarray | float | None,
+    penalty: np.ndarray | None,
+) -> np.ndarray | None:
+    """The fit of every `step`-th row, or None where it does not exist; a start needs few digits."""
+    xs, ys = np.ascontiguousarray(x[::step]), np.ascontiguousarray(y[::step])
+    ws = None if weight is None else np.ascontiguousarray(weight[::step])
+    if ys.min() == ys.max():
+        return None
+    p = x.shape[1]
+    share = float(np.clip(np.average(ys, weights=ws), 1e-12, 1 - 1e-12))
+    inner = np.zeros(p + 1)
+    inner[0] = np.log(share / (1 - share))
+    part: Fold = lambda of: of(xs, ys, ws)  # noqa: E731
+    fitted = fit_fold(
+        part, p, start=frame.outward(inner), ridge=ridge, penalty=penalty, frame=frame, max_iter=15, certify=False
+    )
+    return fitted.usable if fitted.status == "converged" else None
+
+
+def _require_rows(gram: Gram, fold: Fold, p: int) -> None:
+    if gram.rows == 0:
+        raise InputError("x: expected at least one row, got none")
+    if not (np.isfinite(gram.loglik) and np.all(np.isfinite(gram.gradient))):
+        find_fault(fold, p)
+    if gram.events <= 0 or gram.events >= gram.weight:
+        raise InputError(
+            f"y: expected two classes, got {gram.events:g} of 1 in {gram.weight:g}; a model needs rows of both"
+        )
