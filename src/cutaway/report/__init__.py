@@ -1,0 +1,35 @@
+"""An audit as text on a terminal, as JSON (schema 1) and as one static HTML page.
+
+    from cutaway import report
+
+    report.terminal.render(audit, console)
+    report.to_json(audit)
+    report.html.render(audit)
+    report.write(text, path)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cutaway.report import html, terminal
+    from cutaway.report.files import write
+    from cutaway.report.json import schema, to_json
+
+__all__ = ["html", "schema", "terminal", "to_json", "write"]
+
+_HOMES = {"to_json": "json", "schema": "json", "write": "files"}
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for, when it is asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = import_module(f"{__name__}.{_HOMES.get(name, name)}")
+    return getattr(home, name) if name in _HOMES else home
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,164 @@
+"""An audit as JSON, schema 1."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from math import isfinite
+from typing import Any
+
+from cutaway.core.audit import Audit, Coefficient, Model
+from cutaway.core.findings import Finding, Outcome
+from cutaway.report.verdict import verdict
+
+SCHEMA = 1
+
+
+def to_json(audit: Audit) -> dict[str, Any]:
+    """The audit as plain lists, dictionaries, text and numbers, ready for `json.dumps`.
+
+    `findings` has one entry a finding, and one entry for each check that passed, is not applicable (`reason` says why) or
+    crashed. Numbers that are not finite become null. Without a model, `model` is null and there are no coefficients; with
+    several classes, `intercept` holds nulls and `intercepts` has one entry a class.
+    """
+    table, target, model = audit.table, audit.target, audit.model
+    return {
+        "schema": SCHEMA,
+        "version": audit.version,
+        "seed": audit.seed,
+        "seconds": _number(audit.seconds),
+        "verdict": verdict(audit),
+        "table": {
+            "name": table.name,
+            "rows": int(table.rows),
+            "columns": int(table.columns),
+            "left_out": {reason: int(rows) for reason, rows in table.left_out.items()},
+            "test_name": table.test_name or None,
+            "test_rows": int(table.test_rows),
+        },
+        "target": {
+            "name": target.name,
+            "classes": list(target.classes),
+            "counts": [int(count) for count in target.counts],
+            "positive": target.positive,
+            "positive_chosen": target.positive_chosen,
+            "weighted_shares": [_number(share) for share in target.weighted_shares],
+        },
+        "findings": [entry for outcome in audit.outcomes for entry in _entries(outcome)],
+        "coefficients": [] if model is None else [_coefficient(coefficient) for coefficient in model.coefficients],
+        "intercept": _intercept(audit),
+        "intercepts": {} if model is None else {name: _estimate(pair) for name, pair in model.intercepts.items()},
+        "model": None if model is None else _model(model),
+        "sentences": [
+            {
+                "feature": each.feature,
+                "level": each.level,
+                "may_say": each.may_say,
+                "do_not_say": each.do_not_say,
+                "why_not": each.why_not,
+            }
+            for each in audit.sentences
+        ],
+        "notes": list(audit.notes),
+    }
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) that every result of `to_json` satisfies."""
+    loaded: dict[str, Any] = json.loads((files("cutaway.report") / f"schema-{SCHEMA}.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def _number(value: float | None) -> float | int | None:
+    """A JSON number; null for what JSON has no number for. Whole NumPy numbers become whole numbers."""
+    if value is None or not isfinite(value):
+        return None
+    plain = value.item() if hasattr(value, "item") else value
+    return plain if isinstance(plain, int) and not isinstance(plain, bool) else float(plain)
+
+
+def _entries(outcome: Outcome) -> list[dict[str, Any]]:
+    if outcome.findings:
+        return [_finding(outcome, finding) for finding in outcome.findings]
+    return [
+        {
+            "code": outcome.code,
+            "name": outcome.name,
+            "title": (outcome.passed if outcome.status == "passed" else "") or outcome.name,
+            "status": outcome.status,
+            "severity": "none",
+            "columns": [],
+            "evidence": {},
+            "remedy": "",
+            "remedy_code": {},
+            "detail": "",
+            "reason": outcome.reason,
+        }
+    ]
+
+
+def _finding(outcome: Outcome, finding: Finding) -> dict[str, Any]:
+    return {
+        "code": outcome.code,
+        "name": outcome.name,
+        "title": finding.title,
+        "status": finding.status,
+        "severity": finding.severity,
+        "columns": list(finding.columns),
+        "evidence": {name: _number(value) for name, value in finding.evidence.items()},
+        "remedy": finding.remedy.text,
+        "remedy_code": dict(finding.remedy.code),
+        "detail": finding.detail,
+        "reason": "",
+    }
+
+
+def _coefficient(coefficient: Coefficient) -> dict[str, Any]:
+    return {
+        "feature": coefficient.feature,
+        "level": coefficient.level,
+        "reference": coefficient.reference,
+        "class": coefficient.target_class,
+        "log_odds": _number(coefficient.log_odds),
+        "se": _number(coefficient.se),
+        "odds_ratio": _number(coefficient.odds_ratio),
+        "ci_low": _number(coefficient.ci_low),
+        "ci_high": _number(coefficient.ci_high),
+        "ame": _number(coefficient.ame),
+        "p_value": _number(coefficient.p_value),
+        "sd": _number(coefficient.sd),
+        "log_odds_per_sd": _number(coefficient.log_odds_per_sd),
+    }
+
+
+def _estimate(pair: tuple[float, float]) -> dict[str, Any]:
+    return {"log_odds": _number(pair[0]), "se": _number(pair[1])}
+
+
+def _intercept(audit: Audit) -> dict[str, Any]:
+    """The one intercept of a binary model; nulls where there is none, or more than one."""
+    if audit.model is not None and len(audit.model.intercepts) == 1 and len(audit.target.classes) == 2:
+        return _estimate(next(iter(audit.model.intercepts.values())))
+    return {"log_odds": None, "se": None}
+
+
+def _pair(pair: tuple[float, float] | None) -> list[float | int | None] | None:
+    return None if pair is None else [_number(pair[0]), _number(pair[1])]
+
+
+def _model(model: Model) -> dict[str, Any]:
+    return {
+        "kind": model.kind,
+        "method": model.method,
+        "interval_method": model.interval_method,
+        "rows": int(model.rows),
+        "folds": int(model.folds),
+        "auc": _pair(model.auc),
+        "auc_interval": _pair(model.auc_interval),
+        "accuracy": _number(model.accuracy),
+        "constant_accuracy": _number(model.constant_accuracy),
+        "recall_at_half": _number(model.recall_at_half),
+        "precision_at_half": _number(model.precision_at_half),
+        "set_aside": dict(model.set_aside),
+        "treatments": list(model.treatments),
+    }

@@ -1,0 +1,104 @@
+"""What all drawings share: the fluid outer `<svg>`, grid lines, ticks, titles, labels that fit, legends."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from cutaway.core.figures import Axis
+from cutaway.report.markup import Markup, join, tag
+from cutaway.report.svg.scales import Range, tick_text, title
+from cutaway.report.text import plain, shorten
+
+CHARACTER = 6.9  # mean width of a character at 13 px, in px, generous for the widest of the system fonts
+LABELS_MOST = 124  # px that labels beside a plot may take; a card on a phone leaves 300 in all
+TICKS_ROW = 20  # px below the plot for the ticks' labels
+TITLE_ROW = 20  # px below that for the axis title
+
+
+def share(value: float) -> str:
+    """A share of the width as SVG wants it."""
+    return f"{100 * value:.5g}%"
+
+
+def width_of(label: str) -> float:
+    """About how wide a label is, in px; characters of East Asian scripts count twice."""
+    return CHARACTER * sum(1.8 if unicodedata.east_asian_width(mark) in "WF" else 1 for mark in label)
+
+
+def fitted(label: str, most: float = LABELS_MOST) -> str:
+    """The label, cut in its middle where it would be wider than `most` px."""
+    shown = plain(label)
+    while width_of(shown) > most and len(shown) > 3:
+        shown = shorten(shown, max(3, min(len(shown) - 1, int(len(shown) * most / width_of(shown)))))
+    return shown
+
+
+def outer(alt: str, height: float, *children: object, left: float = 0, right: float = 0) -> Markup:
+    """The drawing: `height` px of plot and axis, with `left` and `right` px beside it for labels."""
+    drawing = tag("svg", *children, width="100%", height=height, role="img", aria_label=alt)
+    style = f"padding:0 {right:.0f}px 0 {left:.0f}px" if left or right else None
+    return tag("div", drawing, class_="plot", style=style)
+
+
+def label_at(x: str | float, y: float, content: str, *, anchor: str = "start", class_: str | None = None, full: str = "") -> Markup:
+    """Text at a place; where it was cut, the full text shows on hovering."""
+    hover = tag("title", full) if full and full != content else None
+    return tag("text", content, hover, x=x, y=y, text_anchor=None if anchor == "start" else anchor, class_=class_)
+
+
+def x_axis(axis: Axis, along: Range, height: float, *, most: int = 5, grid: bool = True, named: bool = True) -> Markup:
+    """Grid lines up the plot, the ticks' labels below it and the title below those.
+
+    Labels at the very ends are turned inwards, so that nothing is cut off.
+    """
+    ticks = along.ticks(most)
+    marks = []
+    for tick in ticks:
+        position = along.at(tick)
+        anchor = "start" if position < 0.03 else "end" if position > 0.97 else "middle"
+        marks.append(label_at(share(position), height + 15, tick_text(axis, tick), anchor=anchor, class_="tick"))
+    lines = [tag("line", x1=share(along.at(tick)), x2=share(along.at(tick)), y2=height) for tick in ticks] if grid else []
+    return join(
+        tag("g", *lines, class_="grid") if lines else None,
+        *marks,
+        label_at("50%", height + TICKS_ROW + 16, fitted(title(axis), 300), anchor="middle", class_="axis", full=title(axis))
+        if named
+        else None,
+    )
+
+
+def y_axis(axis: Axis, along: Range, height: float, *, most: int = 4) -> tuple[Markup, float]:
+    """Grid lines across the plot with labels to the left of it, and how many px those need. The title goes above the plot."""
+    ticks = along.ticks(most)
+    labels = [tick_text(axis, tick) for tick in ticks]
+    marks = [
+        join(
+            tag("line", x2="100%", y1=height * (1 - along.at(tick)), y2=height * (1 - along.at(tick))),
+            label_at(-8, height * (1 - along.at(tick)) + 4, text, anchor="end", class_="tick"),
+        )
+        for tick, text in zip(ticks, labels, strict=True)
+    ]
+    return tag("g", *marks, class_="grid"), 12 + max((width_of(text) for text in labels), default=0)
+
+
+def legend(entries: Sequence[tuple[str, str]], above: str = "") -> Markup | None:
+    """Names of series beside a swatch of their colour, and the title of the y axis before them; HTML, so that it wraps."""
+    keys = [
+        tag("span", tag("i", class_=f"swatch {colour}"), name, class_="key") for name, colour in entries if len(entries) > 1
+    ]
+    if not keys and not above:
+        return None
+    return tag("div", tag("span", above, class_="axis") if above else None, *keys, class_="legend")
+
+
+def inner(height: float, *children: object) -> Markup:
+    """A plane of 1000 by `height`, stretched over the whole width, for curves, which know no percentages."""
+    return tag(
+        "svg", *children, width="100%", height=height, viewBox=f"0 0 1000 {height:g}", preserveAspectRatio="none", class_="plane"
+    )
+
+
+def polyline(points: Iterable[tuple[float, float]]) -> str:
+    """Points on the plane as an attribute."""
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)

@@ -1,0 +1,66 @@
+"""Points with intervals."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from cutaway.core.figures import Intervals
+from cutaway.report.markup import Markup, join, tag
+from cutaway.report.svg.frame import TICKS_ROW, TITLE_ROW, fitted, label_at, outer, share, x_axis
+from cutaway.report.svg.scales import Range, value_text
+
+ROW = 38
+MOST_ROWS = 30
+
+
+def intervals(figure: Intervals) -> Markup:
+    """One row a label: its name, note and value above, the interval below; a line at the value of no effect."""
+    rows = min(len(figure.labels), MOST_ROWS)
+    null = [] if figure.null is None else [figure.null]
+    everything = [*figure.centre[:rows], *figure.low[:rows], *figure.high[:rows], *null]
+    along = Range.of(everything, figure.axis.scale, pad=0.05)
+    height = ROW * rows + 4
+    marks = []
+    for i in range(rows):
+        y = ROW * i
+        note = figure.notes[i] if figure.notes else ""
+        name = fitted(figure.labels[i], 210)
+        content = [name, tag("tspan", f"  {fitted(note, 90)}", class_="pale")] if note else [name]
+        full = tag("title", figure.labels[i]) if name != figure.labels[i] else None
+        marks.append(tag("text", *content, full, x=0, y=y + 13))
+        marks.append(label_at("100%", y + 13, value_text(figure.axis, figure.centre[i]), anchor="end", class_="value"))
+        marks.append(interval_at(along, figure.centre[i], figure.low[i], figure.high[i], y + 26, null=figure.null))
+    line = None
+    if figure.null is not None:
+        at = share(along.at(figure.null))
+        line = tag("line", x1=at, x2=at, y2=height, class_="null")
+    more = len(figure.labels) - rows
+    return join(
+        outer(
+            figure.alt,
+            height + TICKS_ROW + TITLE_ROW,
+            x_axis(figure.axis, along, height),
+            line,
+            *marks,
+        ),
+        tag("p", f"{more} more are not drawn.", class_="small") if more else None,
+    )
+
+
+def interval_at(along: Range, centre: float, low: float, high: float, y: float, *, null: float | None) -> Markup | None:
+    """An interval with its point; paler where it holds the value of no effect, with an arrow where it leaves the range."""
+    if not isfinite(centre):
+        return None
+    clear = null is None or not low <= null <= high
+    colour = "ours" if clear else "unclear"
+    return join(
+        tag("line", x1=share(along.at(low)), x2=share(along.at(high)), y1=y, y2=y, class_=f"whisker {colour}"),
+        _arrow("0%", y, -1, colour) if not along.holds(low) else None,
+        _arrow("100%", y, 1, colour) if not along.holds(high) else None,
+        tag("circle", cx=share(along.at(centre)), cy=y, r=4.5, class_=colour),
+    )
+
+
+def _arrow(x: str, y: float, direction: int, colour: str) -> Markup:
+    head = tag("path", d=f"M0 -4L{6 * direction} 0L0 4Z", class_=colour)
+    return tag("svg", head, x=x, y=y, overflow="visible")

@@ -1,0 +1,137 @@
+"""Scales and their ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil, floor, isfinite, log10
+
+from cutaway.core.figures import Axis, Scale
+from cutaway.report import numerals
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A stretch of an axis, linear or logarithmic; `at` maps a value to its share of the stretch, kept within [0, 1]."""
+
+    low: float
+    high: float
+    scale: Scale = "linear"
+
+    @classmethod
+    def of(cls, values: Iterable[float], scale: Scale = "linear", *, zero: bool = False, pad: float = 0.0) -> Range:
+        """The range of the finite values (on a log scale: the positive ones), widened by the share `pad` on both sides.
+
+        `zero` makes a linear range begin at zero. Without any value the range is [0, 1], or [1, 10] on a log scale.
+        """
+        usable = [value for value in values if isfinite(value) and (scale == "linear" or value > 0)]
+        if not usable:
+            return cls(0.0, 1.0) if scale == "linear" else cls(1.0, 10.0, "log")
+        low, high = min(usable), max(usable)
+        if scale == "log":
+            if high / low < 1.0 + 1e-9:
+                low, high = low / 2, high * 2
+            widen = (high / low) ** pad
+            return cls(low / widen, high * widen, "log")
+        if zero:
+            low, high = min(low, 0.0), max(high, 0.0)
+        if high - low <= 1e-12 * max(abs(low), abs(high), 1e-300):
+            low, high = low - (abs(low) or 1.0) * (not zero or low < 0) / 2, high + (abs(high) or 1.0) / 2
+        room = pad * (high - low)
+        return cls(low if zero and low == 0 else low - room, high if zero and high == 0 else high + room)
+
+    def at(self, value: float) -> float:
+        """Where the value lies, 0 at `low` and 1 at `high`."""
+        if self.scale == "log":
+            share = 0.0 if value <= 0 else (log10(value) - log10(self.low)) / (log10(self.high) - log10(self.low))
+        else:
+            # Halved, so that the difference of the largest numbers does not overflow.
+            share = (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
+        return min(max(share, 0.0), 1.0)
+
+    def holds(self, value: float) -> bool:
+        """Whether the value lies on this stretch."""
+        slack = 1e-9 * (self.high - self.low) if self.scale == "linear" else 1e-9 * self.low
+        return self.low - slack <= value <= self.high + slack
+
+    def ticks(self, most: int = 6) -> list[float]:
+        """At most about `most` round values within the range.
+
+        Examples:
+            >>> Range(0.0, 0.97).ticks(6)
+            [0.0, 0.2, 0.4, 0.6, 0.8]
+            >>> Range(0.2, 70.0, "log").ticks(9)
+            [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
+            >>> Range(1.0, 10000.0, "log").ticks(5)
+            [1.0, 10.0, 100.0, 1000.0, 10000.0]
+        """
+        return [tick for tick in self._candidates(max(2, most)) if self.holds(tick)]
+
+    def _candidates(self, most: int) -> list[float]:
+        if self.scale == "log":
+            return self._log_candidates(most)
+        raw = (self.high - self.low) / most
+        if not isfinite(raw) or raw <= 0:
+            return [self.low, self.high]
+        power = 10.0 ** floor(log10(raw))
+        step = next(factor * power for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= raw * (1 - 1e-9))
+        # Multiples, not a running sum, and rounded to the step's own digits: 0.6, not 0.6000000000000001.
+        digits = max(0, 1 - floor(log10(step)))
+        return [round(step * k, digits) + 0.0 for k in range(ceil(self.low / step - 1e-9), floor(self.high / step + 1e-9) + 1)]
+
+    def _log_candidates(self, most: int) -> list[float]:
+        decades = range(floor(log10(self.low)), ceil(log10(self.high)) + 1)
+        doublings = [2.0**k for k in range(-10, 11)]
+        held = [tick for tick in doublings if self.holds(tick)]
+        if len(held) >= 3 and self.low > 2**-10 and self.high < 2**10 and self.low < 1 < self.high:
+            # Around 1, the null of a ratio: twice and half lie evenly to both sides.
+            skip = ceil(len(held) / most)
+            return [2.0**k for k in range(-10, 11) if k % skip == 0]
+        for factors in ((1, 2, 5), (1, 3), (1,)):
+            ticks = [float(f"{factor}e{decade}") for decade in decades for factor in factors]
+            held = [tick for tick in ticks if self.holds(tick)]
+            if 2 <= len(held) <= most:
+                return ticks
+        if len(held) > most:
+            skip = ceil(len(held) / most)
+            return [float(f"1e{decade}") for decade in decades if decade % skip == 0]
+        return Range(self.low, self.high)._candidates(min(most, 4))
+
+
+def percentage(axis: Axis) -> bool:
+    """Whether the axis measures shares in [0, 1], which are shown as percentages."""
+    words = f"{axis.label} {axis.unit}".lower().replace("_", " ").split()
+    return axis.unit.strip() != "%" and bool({"share", "shares", "fraction", "probability"} & set(words))
+
+
+def value_text(axis: Axis, value: float) -> str:
+    """A value on this axis in words: with a percent sign where the axis measures shares."""
+    if percentage(axis):
+        return numerals.percent(value)
+    return numerals.number(value) + ("\u00a0%" if axis.unit.strip() == "%" else "")
+
+
+def tick_text(axis: Axis, tick: float) -> str:
+    """A tick's label, as short as it can be."""
+    if percentage(axis):
+        return f"{100 * tick:.6g}".replace("-", numerals.MINUS) + "\u00a0%"
+    size = abs(tick)
+    if size >= 1e6:
+        for unit, name in ((1e9, "bn"), (1e6, "m")):
+            if unit <= size < 1000 * unit:
+                return f"{tick / unit:.4g}".replace("-", numerals.MINUS) + name
+        return numerals.number(tick, 2)
+    if 0 < size < 1e-3:
+        return numerals.number(tick, 2) if size < 1e-4 else f"{tick:.4g}".replace("-", numerals.MINUS)
+    return f"{tick:,.6g}".replace("-", numerals.MINUS)
+
+
+def title(axis: Axis) -> str:
+    """The axis title: what is measured, in which unit, and that the scale is logarithmic."""
+    unit = axis.unit.strip()
+    parts = [unit] if unit and unit.lower() != axis.label.lower() else []
+    if percentage(axis) and unit.lower().startswith("share") and axis.label.lower().startswith("share"):
+        parts = []
+    if axis.scale == "log":
+        parts.append("log scale")
+    return axis.label + (f" ({', '.join(parts)})" if parts else "")

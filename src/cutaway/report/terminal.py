@@ -1,0 +1,221 @@
+"""An audit on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from cutaway.core.audit import Audit, Model
+from cutaway.core.findings import Finding, Outcome
+from cutaway.report import numerals
+from cutaway.report.forest import Forest
+from cutaway.report.text import counted, plain, sentence, shorten
+from cutaway.report.verdict import auc_text, facts, heading, tally, verdict
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.text import Text
+
+# One character for one, so that what was laid out stays laid out, on terminals that know ASCII only.
+_ASCII = str.maketrans("“”‘’–−·×●○─│┼…→←≤≥\u00a0", "\"\"''--.xo.-|+~><<> ")
+_SENTENCES_SHOWN = 3
+
+
+def render(audit: Audit, console: Console) -> None:
+    """Print the whole report: verdict, tally, issues and tips with their remedies, coefficients, and how it was all made.
+
+    Colour only repeats what words say. Text from the data is shown as text: neither Rich's markup nor a control character in
+    it has any effect. On a terminal whose encoding is not Unicode, typographic characters become ASCII ones.
+    """
+    if console.encoding.lower().startswith("utf"):
+        _render(audit, console)
+        return
+    with console.capture() as captured:
+        _render(audit, console)
+    text = captured.get().translate(_ASCII)
+    console.file.write(text.encode(console.encoding, "backslashreplace").decode(console.encoding))
+
+
+def _render(audit: Audit, console: Console) -> None:
+    for block in _blocks(audit, min(console.width, 120)):
+        console.print(block, highlight=False, markup=False, emoji=False)
+
+
+def _text(content: str, style: str = "", keep: str = "") -> Text:
+    from rich.text import Text
+
+    return Text(plain(content, keep), style=style)
+
+
+def _indented(content: RenderableType, by: int) -> RenderableType:
+    from rich.padding import Padding
+
+    return Padding(content, (0, 0, 0, by))
+
+
+def _blocks(audit: Audit, width: int) -> Iterator[RenderableType]:
+    yield ""
+    yield _text(heading(audit), "bold")
+    yield _text(" · ".join(facts(audit)), "dim")
+    yield ""
+    yield _indented(_text(verdict(audit)), 0)
+    yield ""
+    yield _tally(audit)
+    findings = [(outcome, finding) for outcome in audit.outcomes for finding in outcome.findings]
+    findings.sort(key=lambda pair: {"high": 0, "medium": 1, "low": 2}[pair[1].severity])
+    crashed = [outcome for outcome in audit.outcomes if outcome.status == "crashed"]
+    if crashed:
+        yield from _titled("Crashed: these questions are open", _lines(crashed, "reason"))
+    for status, title in (("issue", "Issues"), ("tip", "Tips")):
+        chosen = [pair for pair in findings if pair[1].status == status]
+        if chosen:
+            yield from _titled(title, _findings(chosen))
+    if audit.model is not None and audit.model.coefficients:
+        yield from _titled("What each feature does", Forest(audit.model, width).blocks())
+    if audit.sentences:
+        yield from _titled("What may be said of it", _sentences(audit))
+    yield from _titled("How the model was made", _model(audit))
+    passed = [outcome for outcome in audit.outcomes if outcome.status == "passed"]
+    if passed:
+        yield from _titled("Passed", _lines(passed, "passed"))
+    other = [outcome for outcome in audit.outcomes if outcome.status == "not applicable"]
+    if other:
+        yield from _titled("Not applicable", _lines(other, "reason"))
+    yield ""
+    yield _text(f"cutaway {audit.version} · seed {audit.seed} · {audit.seconds:.1f} s", "dim")
+
+
+def _titled(title: str, blocks: Iterable[RenderableType]) -> Iterator[RenderableType]:
+    yield ""
+    yield _text(title.upper(), "bold")
+    yield from blocks
+
+
+def _tally(audit: Audit) -> Text:
+    line = _text("")
+    for position, (number, name) in enumerate(tally(audit)):
+        loud = number > 0 and name in {"issue", "issues", "crashed"}
+        line.append(" · " if position else "")
+        line.append(f"{number}", style="bold red" if loud else "bold")
+        line.append(f" {name}")
+    return line
+
+
+def _findings(pairs: list[tuple[Outcome, Finding]]) -> Iterator[RenderableType]:
+    told: set[str] = set()
+    for position, (outcome, finding) in enumerate(pairs):
+        if position:
+            yield ""
+        line = _text("● " if finding.status == "issue" else "○ ", "red" if finding.status == "issue" else "blue")
+        line.append_text(_text(f"{label(outcome)}  ", "dim"))
+        line.append(f"{finding.severity} severity" if finding.status == "issue" else "tip", style="dim")
+        yield line
+        yield _indented(_text(sentence(finding.title), "bold"), 2)
+        if finding.detail:
+            yield _indented(_text(sentence(finding.detail)), 2)
+        if finding.evidence:
+            shown = (numerals.named(name, value) for name, value in finding.evidence.items())
+            yield _indented(_text(" · ".join(f"{name}: {value}" for name, value in shown), "dim"), 2)
+        yield _indented(_text(f"→ {finding.remedy.text}"), 2)
+        for framework, code in finding.remedy.code.items():
+            if code in told:
+                continue
+            told.add(code)
+            yield _indented(_text(f"{framework}:", "dim"), 4)
+            yield _indented(_text(code.rstrip("\n"), "cyan", keep="\n\t"), 6)
+
+
+def label(outcome: Outcome) -> str:
+    """The check's code and short name, each once."""
+    return outcome.name if outcome.name.startswith(outcome.code) else f"{outcome.code} {outcome.name}".strip()
+
+
+def _lines(outcomes: Iterable[Outcome], attribute: str) -> Iterator[RenderableType]:
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(ratio=1)
+    for outcome in outcomes:
+        reason = str(getattr(outcome, attribute)) or outcome.status
+        name = label(outcome).removeprefix(outcome.code).strip()
+        grid.add_row(_text(outcome.code, "dim"), _text(sentence(f"{name}: {reason}" if name else reason)))
+    yield grid
+
+
+def _sentences(audit: Audit) -> Iterator[RenderableType]:
+    from rich.table import Table
+
+    shown = audit.sentences[:_SENTENCES_SHOWN]
+    for position, each in enumerate(shown):
+        if position:
+            yield ""
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(no_wrap=True)
+        grid.add_column(ratio=1)
+        grid.add_row(_text("you may say", "blue"), _text(sentence(each.may_say)))
+        wrong = _text(f"“{each.do_not_say.strip('“”')}”")
+        wrong.append_text(_text(f" {sentence(each.why_not)}", "dim"))
+        grid.add_row(_text("do not say", "red"), wrong)
+        yield grid
+    if len(audit.sentences) > len(shown):
+        yield _text(f"{len(audit.sentences) - len(shown)} more in the HTML and JSON reports.", "dim")
+
+
+def model_facts(audit: Audit, model: Model) -> list[tuple[str, str]]:
+    """How the model was made and how it does, as pairs of a name and a value."""
+    pairs = [
+        ("model", f"{model.kind} regression by {model.method}, {counted(model.rows, 'row')}"),
+        ("intervals", f"95\u00a0%, {model.interval_method}"),
+        ("out of fold", f"{model.folds} folds" if model.folds else "–"),
+    ]
+    several = len(audit.target.classes) > 2
+    pairs.append(("mean AUC, one against the rest" if several else "AUC", auc_text(model)))
+    if model.accuracy is not None:
+        ours, constant = numerals.percent_pair(model.accuracy, model.constant_accuracy)
+        pairs.append(("accuracy", f"{ours}; a constant reaches {constant}"))
+    if model.recall_at_half is not None:
+        pairs.append(("recall at 0.5", numerals.percent(model.recall_at_half)))
+    if model.precision_at_half is not None:
+        pairs.append(("precision at 0.5", numerals.percent(model.precision_at_half)))
+    for name, (log_odds, se) in model.intercepts.items():
+        title = f"intercept of “{name}”" if several else "intercept"
+        pairs.append((title, f"{numerals.number(log_odds, 4)} (standard error {numerals.number(se, 3)})"))
+    return pairs
+
+
+def _model(audit: Audit) -> Iterator[RenderableType]:
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(ratio=1)
+    target = audit.target
+    if audit.model is None:
+        grid.add_row(_text("model", "dim"), _text("none; no feature was left to fit one on"))
+    else:
+        for name, value in model_facts(audit, audit.model):
+            grid.add_row(_text(shorten(name, 32), "dim"), _text(value))
+    if target.positive is not None:
+        chosen = f" ({target.positive_chosen})" if target.positive_chosen else ""
+        grid.add_row(_text("positive class", "dim"), _text(f"“{target.positive}”{chosen}"))
+    total = sum(target.counts) or 1
+    classes = ", ".join(
+        f"{name} {count:,} ({numerals.percent(count / total)})"
+        for name, count in zip(target.classes, target.counts, strict=True)
+    )
+    grid.add_row(_text("classes", "dim"), _text(classes))
+    for reason, rows in audit.table.left_out.items():
+        grid.add_row(_text("left out", "dim"), _text(f"{counted(rows, 'row')}: {reason}"))
+    if audit.model is not None:
+        for reason, columns in groupby(sorted(audit.model.set_aside.items(), key=lambda pair: pair[1]), lambda pair: pair[1]):
+            names = ", ".join(column for column, _ in columns)
+            grid.add_row(_text("set aside", "dim"), _text(f"{names}: {reason}"))
+        for treatment in audit.model.treatments:
+            grid.add_row(_text("treated", "dim"), _text(sentence(treatment)))
+    for note in audit.notes:
+        grid.add_row(_text("note", "dim"), _text(sentence(note)))
+    yield grid
+
+
