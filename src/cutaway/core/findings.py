@@ -36,6 +36,7 @@ class Finding:
     evidence: Mapping[str, float] = field(default_factory=dict)
     detail: str = ""  # one or two sentences of explanation, beyond the title
     figure: Figure | None = None
+    set_aside: Mapping[str, str] = field(default_factory=dict)  # columns the model should go without, each with the reason
 
     @property
     def status(self) -> Literal["issue", "tip"]:

@@ -7,7 +7,8 @@ The law that every state obeys, and that the tests check with Hypothesis:
 
 from __future__ import annotations
 
-from typing import Protocol, Self, TypeVar, runtime_checkable
+from dataclasses import dataclass
+from typing import Any, Protocol, Self, TypeVar, runtime_checkable
 
 
 @runtime_checkable
@@ -28,3 +29,13 @@ class Fold(Protocol):
     """
 
     def __call__(self, of: object, /) -> object: ...
+
+
+@dataclass(frozen=True)
+class Together:
+    """Several states of the same rows, so that one pass makes them all."""
+
+    parts: tuple[Any, ...]
+
+    def __add__(self, other: Together) -> Together:
+        return Together(tuple(a + b for a, b in zip(self.parts, other.parts, strict=True)))

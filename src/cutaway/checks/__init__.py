@@ -1,0 +1,21 @@
+"""Checks: one file, one question asked of a user's table or of a plain model of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cutaway.checks.run.audit import audit
+    from cutaway.checks.run.check import Check, check, discover
+    from cutaway.checks.run.subject import Subject
+
+__all__ = ["Check", "Subject", "audit", "check", "discover"]
+
+
+def __getattr__(name: str) -> Any:
+    places = {"audit": "audit", "Check": "check", "check": "check", "discover": "check", "Subject": "subject"}
+    if name not in places:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"cutaway.checks.run.{places[name]}"), name)

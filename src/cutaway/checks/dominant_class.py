@@ -1,0 +1,82 @@
+"""DAT001: one class holds most of the labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cutaway.checks.run.check import check
+from cutaway.checks.run.subject import Subject
+from cutaway.core.figures import Axis, Bars
+from cutaway.core.findings import Finding, Remedy
+from cutaway.science import weights
+
+
+@check("DAT001", name="dominant class", asks="table")
+def dominant_class(subject: Subject, *, max_share: float = 0.8) -> Iterator[Finding]:
+    """One class holds most of the labels.
+
+    Why it matters: a constant that always says the commonest class reaches its share as accuracy, so an accuracy near it says nothing; and a
+    loss summed over rows hardly feels the rare class.
+
+    What to do: judge by recall, precision and average precision; cut where your costs say, not at 0.5; weights move the cut and distort
+    probabilities, so use them only if the library offers no threshold.
+
+    Null: none; the shares are counted, not estimated, so it cannot be a false alarm. Above 0.8 a constant is right four times in five, and the
+    improvement left to accuracy is smaller than a quarter of the constant's own.
+
+    Passed: No class holds more labels than the limit.
+
+    Source: He & Garcia 2009, "Learning from imbalanced data", section 2; King & Zeng 2001 on rare events and weights.
+
+    Example: labels 95 % of one class fire; 60 % stay silent.
+
+    >>> from cutaway.checks.run.example import table
+    >>> [f.title for f in dominant_class(table(y=["no"] * 95 + ["yes"] * 5))]
+    ['95.0% of the rows are “no”: always saying so is 95.0% accurate']
+    >>> list(dominant_class(table(y=["no"] * 60 + ["yes"] * 40)))
+    []
+    """
+    weighted = subject.survey.class_weights
+    shares = weighted / weighted.sum()
+    top = int(shares.argmax())
+    if shares[top] <= max_share:
+        return
+    name = subject.classes[top]
+    balanced = weights.balanced(subject.counts)
+    yield Finding(
+        title=f"{shares[top]:.1%} of the rows are “{name}”: always saying so is {shares[top]:.1%} accurate",
+        severity="high" if shares[top] > 0.95 else "medium",
+        columns=(subject.target,),
+        evidence={
+            "accuracy_of_a_constant": float(shares[top]),
+            "rows_of_the_rarest_class": float(subject.counts.min()),
+            **{f"balanced_weight_of_{c}": float(w) for c, w in zip(subject.classes, balanced, strict=True)},
+        },
+        detail="Shares are weighted by the sampling weights." if subject.frame.weight else "",
+        figure=Bars(
+            alt=f"“{name}” holds {shares[top]:.1%} of the rows; the other classes share the rest.",
+            axis=Axis(label="share of rows"),
+            labels=subject.classes,
+            values=tuple(float(s) for s in shares),
+        ),
+        remedy=Remedy(
+            "Report recall and precision of the rare class, or average precision, instead of accuracy; choose the cut by your costs.",
+            _code(subject, [float(w) for w in balanced]),
+        ),
+    )
+
+
+def _code(subject: Subject, balanced: list[float]) -> dict[str, str]:
+    """Balanced weights, n / (K · n_k), as each library wants them; with them PyTorch divides by the sum of weights, Keras by the rows."""
+    by_name = ", ".join(f"{c!r}: {w:.6g}" for c, w in zip(subject.classes, balanced, strict=True))
+    by_code = ", ".join(f"{i}: {w:.6g}" for i, w in enumerate(balanced))
+    listed = ", ".join(f"{w:.6g}" for w in balanced)
+    torch = f"torch.nn.CrossEntropyLoss(weight=torch.tensor([{listed}]))"
+    if subject.binary:
+        ratio = balanced[1] / balanced[0]
+        torch += f"\n# with one logit: torch.nn.BCEWithLogitsLoss(pos_weight=torch.tensor({ratio:.6g}))"
+    return {
+        "scikit-learn": f"LogisticRegression(class_weight={{{by_name}}})  # the same as class_weight='balanced'",
+        "Keras": f"model.fit(x, y, class_weight={{{by_code}}})  # y: codes in the order {', '.join(subject.classes)}",
+        "PyTorch": torch,
+    }

@@ -1,0 +1,1 @@
+"""What runs the checks: the way from a table's batches to outcomes."""

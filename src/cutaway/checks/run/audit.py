@@ -1,0 +1,131 @@
+"""The whole way: a table in, an `Audit` out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+import cutaway
+from cutaway.checks.run.aside import structural
+from cutaway.checks.run.check import Check, Setting, chosen, settings_of
+from cutaway.checks.run.frame import Frame
+from cutaway.checks.run.subject import Subject
+from cutaway.checks.run.survey import Survey
+from cutaway.checks.run.target import TargetCounts, classes_of, find, positive_of
+from cutaway.core.audit import Audit, TableFacts, TargetFacts
+from cutaway.core.errors import InputError
+from cutaway.core.findings import Outcome
+from cutaway.core.progress import Progress, silent
+from cutaway.engines.local import Local
+from cutaway.engines.readers import open_table
+from cutaway.engines.source import Source
+
+
+def frame_of(source: Source, target: str, *, positive: str | None, weight: str | None, seed: int, engine: Local, progress: Progress) -> Frame:
+    """The roles of the columns, after a pass over the target alone.
+
+    Raises: InputError for a target or weight that cannot be used, or when no other column is left.
+    """
+    specs = source.specs
+    target_spec = find(specs, target)
+    if weight is not None and find(specs, weight, "--weight").kind != "number":
+        raise InputError(f"--weight {weight!r}: expected a number column, got a {find(specs, weight).kind}; name a column of sampling weights")
+    if weight == target:
+        raise InputError(f"--weight {weight!r}: is the target; name another column")
+    features = tuple(s for s in specs if s.name not in (target, weight))
+    if not features:
+        raise InputError(f"{source.name}: expected a column beside the target {target!r}, got none; give a table with features")
+    counted = engine.fold(source, [target], lambda b: TargetCounts.of(b, target), progress=progress, stage="reading the target")
+    names, counts = classes_of(target_spec, counted)
+    yes, how = positive_of(names, counts, positive)
+    if yes is None:
+        classes: tuple[str, ...] = names
+        codes = {name: i for i, name in enumerate(names)}
+    else:
+        rest = [name for name in names if name != yes]
+        classes = (rest[0] if len(rest) == 1 else f"not {yes}", yes)
+        codes = {name: int(name == yes) for name in names}
+    return Frame(target_spec, codes, classes, yes, how, weight, features, seed)
+
+
+def audit(
+    table: Any,
+    target: str,
+    *,
+    positive: str | None = None,
+    weight: str | None = None,
+    test: Any = None,
+    select: Collection[str] = (),
+    ignore: Collection[str] = (),
+    settings: Mapping[str, str | Setting] | None = None,
+    text: Collection[str] = (),
+    drop: Collection[str] = (),
+    profile: bool = False,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Audit:
+    """Asks every check of a table and a plain logistic model of it.
+
+    `table`: a path (CSV, Parquet, Arrow, Feather), or a pandas, Polars or PyArrow table. `target`: the column to be predicted, with two classes or more. `positive`: its
+    positive class (the rarer one by default). `weight`: a column of sampling weights. `test`: a second table, to be compared with the first. `select`, `ignore`: codes of
+    checks, or their beginnings. `settings`: thresholds, such as {"DAT001.max_share": 0.9}. `text`: columns to be read as categories. `drop`: columns to leave out.
+    `profile`: profile-likelihood intervals in place of Wald's. `seed`: of the sample and the folds.
+
+    Raises: InputError, with one sentence that says what to do, for anything that cannot be audited.
+    """
+    began = time.perf_counter()
+    checks = chosen(tuple(select), tuple(ignore))
+    configured = settings_of(checks, settings or {})
+    engine = Local()
+    source = open_table(table, text=text, drop=drop, progress=progress)
+    frame = frame_of(source, target, positive=positive, weight=weight, seed=seed, engine=engine, progress=progress)
+    survey = engine.fold(source, frame.columns, lambda b: Survey.of(b, frame), Survey.zero(frame), progress=progress, stage="surveying the columns")
+    subject = Subject(survey, source.disguised)
+    subject = subject.replace(set_aside=structural(subject))
+    if len(subject.set_aside) == len(subject.features) and all(f.constant for f in subject.features):
+        names = ", ".join(repr(f.name) for f in subject.features[:5])
+        raise InputError(f"{source.name}: every feature is constant ({names}{' …' if len(subject.features) > 5 else ''}); there is nothing to learn from")
+
+    outcomes = list(ask(checks, "table", subject, configured, progress))
+    aside = {**subject.set_aside}
+    for outcome in outcomes:
+        for finding in outcome.findings:
+            aside = {**finding.set_aside, **aside}
+    subject = subject.replace(set_aside=aside)
+    outcomes += ask(checks, "model", subject, configured, progress)
+    outcomes += ask(checks, "test", subject, configured, progress)
+    return Audit(
+        table=TableFacts(name=source.name, rows=survey.rows, columns=len(source.specs), left_out=survey.left_out),
+        target=_target_facts(subject),
+        model=None,
+        outcomes=tuple(sorted(outcomes, key=lambda o: o.code)),
+        seed=seed,
+        seconds=time.perf_counter() - began,
+        version=cutaway.__version__,
+    )
+
+
+def ask(checks: tuple[Check, ...], stage: str, subject: Subject, settings: Mapping[str, Mapping[str, Any]], progress: Progress) -> list[Outcome]:
+    """The outcomes of the checks of one stage."""
+    out = []
+    mine = [c for c in checks if c.asks == stage]
+    for i, one in enumerate(mine):
+        progress(f"checking: {one.name}", i, len(mine))
+        out.append(one.run(subject, settings[one.code]))
+    return out
+
+
+def _target_facts(subject: Subject) -> TargetFacts:
+    shares = subject.survey.class_weights / subject.survey.class_weights.sum()
+    return TargetFacts(
+        name=subject.target,
+        classes=subject.classes,
+        counts=tuple(int(n) for n in subject.counts),
+        positive=subject.frame.positive,
+        positive_chosen=subject.frame.positive_chosen,
+        weighted_shares=tuple(float(s) for s in shares) if subject.frame.weight else (),
+    )

@@ -1,0 +1,294 @@
+"""The plain model of an audit: a logistic regression by passes over the rows, with scores that no row had a part in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from cutaway.checks.run.design import Design
+from cutaway.checks.run.subject import Subject
+from cutaway.core.progress import Progress
+from cutaway.core.states import Together
+from cutaway.engines.local import Replay
+from cutaway.engines.source import Source
+from cutaway.science import logit
+from cutaway.science.columns import Distinct, redundancies
+from cutaway.science.metrics import ScoreHistogram
+
+PATTERNS = 8192  # distinct rows of features that are followed, for rows alike with different labels
+# Where maximum likelihood has no maximum in several classes: a normal prior of standard deviation 2.5 on the log-odds of one
+# standard deviation, the scale that Gelman, Jakulin, Pittau & Su (2008) argue for (they use a Cauchy of that scale).
+PRIOR_SD = 2.5
+
+Of = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the out-of-fold scores of the rows add up to."""
+
+    histograms: tuple[ScoreHistogram, ...]  # of log-odds of each class against the rest; of the positive one alone when binary
+    right: float  # weight of the rows whose most probable class is their class
+    weight: float
+
+    def __add__(self, other: Judged) -> Judged:
+        pairs = zip(self.histograms, other.histograms, strict=True)
+        return Judged(tuple(a + b for a, b in pairs), self.right + other.right, self.weight + other.weight)
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the weight that is classified right by the most probable class."""
+        return self.right / self.weight
+
+    @property
+    def auc_bounds(self) -> tuple[float, float]:
+        """Certified bounds of the area under ROC; of its mean over the classes when there are several."""
+        bounds = np.array([h.auc_bounds() for h in self.histograms])
+        low, high = np.nanmean(bounds, axis=0)
+        return float(low), float(high)
+
+    @property
+    def auc(self) -> float:
+        """Middle of the bounds."""
+        return sum(self.auc_bounds) / 2
+
+
+@dataclass(frozen=True)
+class Plain:
+    """The fitted model and the sums that checks read. Coefficients are in the design's standardised columns, intercept first.
+
+    `fit`: maximum likelihood, as far as it exists. `params` (M, p+1), `cov` (M(p+1), M(p+1)): the estimates to be shown, by whatever `method`; M is 1 when
+    binary, else one row a class but `reference`.
+    """
+
+    design: Design
+    replay: Replay
+    fit: Any
+    params: np.ndarray
+    cov: np.ndarray
+    method: str
+    reference: int | None
+    products: np.ndarray  # (p+1, p+1) Σ w x xᵀ of the columns before the redundant ones were left out
+    first_design: Design  # those columns
+    redundant: dict[str, tuple[str, ...]]  # feature left out -> the features that determine it
+    patterns: Distinct  # rows of equal features by class
+    rows: int
+    left_out: int  # rows without a value that a row must have
+    out_of_fold: Judged
+    in_sample: Judged
+    fold_params: np.ndarray  # (folds, M, p+1)
+    effects: np.ndarray  # (M, p): on the probability of each class of `params`' rows
+
+    @property
+    def separated(self) -> bool:
+        return bool(self.fit.status == "separated")
+
+    def fold(self, of: Of) -> Any:
+        """One pass of the model: the sum of `of(x, y, weight)` over the batches."""
+        return self.replay(lambda x, y, weight, fold, key: of(x, y, weight))
+
+    @property
+    def centre(self) -> np.ndarray:
+        """What each column of the design was centred on (p,), 0 for dummies."""
+        return np.array([t.centre for t in self.design.terms])
+
+    @property
+    def scale(self) -> np.ndarray:
+        """What each column of the design was divided by (p,), 1 for dummies."""
+        return np.array([t.scale for t in self.design.terms])
+
+    @cached_property
+    def raw(self) -> tuple[np.ndarray, np.ndarray]:
+        """Coefficients (M, p+1) and standard errors (M, p+1) for one unit of the user's own columns; intercept at zero of all."""
+        q = self.params.shape[1]
+        t = np.diag(np.concatenate(([1.0], 1.0 / self.scale)))
+        t[0, 1:] = -self.centre / self.scale
+        params = np.nan_to_num(self.params) @ t.T
+        params[np.isnan(self.params)] = np.nan
+        se = np.empty_like(params)
+        for m in range(len(params)):
+            block = np.nan_to_num(self.cov[m * q : (m + 1) * q, m * q : (m + 1) * q])
+            se[m] = np.sqrt(np.maximum(np.diag(t @ block @ t.T), 0.0))
+        se[np.isnan(self.params)] = np.nan
+        return params, se
+
+
+def scores(x: np.ndarray, params: np.ndarray, reference: int | None) -> np.ndarray:
+    """Log-odds of each class against the rest: (n,) when binary, else (n, K)."""
+    eta = logit.linear(x, params[0] if reference is None else params)
+    if reference is None:
+        return np.asarray(eta)
+    full = np.insert(eta, reference, 0.0, axis=1)
+    top = full.max(axis=1, keepdims=True)
+    grown = np.exp(full - top)
+    rest = np.maximum(grown.sum(axis=1, keepdims=True) - grown, np.finfo(float).tiny)
+    return np.asarray(full - top - np.log(rest))
+
+
+def judged(
+    x: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray | None,
+    fold: np.ndarray,
+    key: np.ndarray,
+    *,
+    params: np.ndarray,
+    reference: int | None,
+    in_sample: bool = False,
+) -> Judged:
+    """The state of one batch: each row scored by the coefficients `params` (folds, M, p+1) of its own fold (of the first in sample)."""
+    out = np.empty((len(y), 1 if reference is None else params.shape[1] + 1))
+    for f in range(len(params)):
+        mine = slice(None) if in_sample else fold == f
+        out[mine] = scores(x[mine], params[f], reference).reshape(-1, out.shape[1])
+        if in_sample:
+            break
+    w = np.ones(len(y)) if weight is None else weight
+    if reference is None:
+        right = (out[:, 0] >= 0) == (y == 1)
+        return Judged((ScoreHistogram.of(out[:, 0], y, weight),), float(w[right].sum()), float(w.sum()))
+    right = out.argmax(axis=1) == y
+    states = tuple(ScoreHistogram.of(out[:, k], y == k, weight) for k in range(out.shape[1]))
+    return Judged(states, float(w[right].sum()), float(w.sum()))
+
+
+def _products(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, fold: np.ndarray, key: np.ndarray, k: int) -> Together:
+    """Σ w x xᵀ by the Gram at zero coefficients (weights 1/4 there), and the rows of equal features."""
+    gram = logit.Gram.of(x, (y > 0).astype(np.int32), weight, np.zeros(x.shape[1] + 1))
+    return Together((gram, Distinct.of(key, key.astype(np.float64), y, k, PATTERNS)))
+
+
+def _replay(source: Source, design: Design) -> Replay:
+    def passes() -> Iterator[tuple[Any, ...]]:
+        for batch in source.batches(design.columns):
+            yield design.arrays(batch)
+
+    return Replay(passes)
+
+
+def plain_model(subject: Subject, source: Source, progress: Progress, *, folds: int = 5) -> Plain | None:
+    """Fits the model of the features not set aside; None when there are none."""
+    first = subject.design()
+    if not first.terms:
+        return None
+    stage = "fitting a plain model"
+    progress(stage, 0, 6)
+    k = len(subject.classes)
+    replay = _replay(source, first)
+    sums = replay(partial(_products, k=k))
+    gram, patterns = sums.parts
+    products = gram.hessian * 4.0
+    groups = first.groups
+    names = list(groups)
+    found = redundancies(products, [[c + 1 for c in groups[n]] for n in names])
+    redundant = {names[r.group]: tuple(names[o] for o in r.others) for r in found}
+    design = first.without(set(redundant)) if redundant else first
+    if redundant:
+        replay = _replay(source, design)
+    whole = lambda of: replay(lambda x, y, weight, fold, key: of(x, y, weight))  # noqa: E731
+    robust = subject.frame.weight is not None
+    progress(stage, 1, 6)
+    if k == 2:
+        fitted = logit.fit_fold(whole, len(design.terms), start=_start(subject, design), robust=robust)
+        method, params, cov = "maximum likelihood", fitted.params[None], fitted.cov
+        penalty: np.ndarray | None = None
+        reference = None
+        if fitted.status == "separated":
+            firth = logit.firth_fold(whole, len(design.terms))
+            method, params, cov = "Firth's penalised likelihood", firth.params[None], firth.cov
+            penalty = np.diag([0.0, *np.full(len(design.terms), PRIOR_SD**-2.0)])
+    else:
+        reference = int(subject.counts.argmax())
+        fitted = logit.fit_multinomial_fold(whole, len(design.terms), k, reference=reference, robust=robust)
+        method, params, cov = "maximum likelihood", fitted.params, fitted.cov
+        penalty = None
+        if fitted.status != "converged":
+            ridge = np.array([0.0, *np.full(len(design.terms), PRIOR_SD**-2.0)])
+            shrunk = logit.fit_multinomial_fold(whole, len(design.terms), k, reference=reference, ridge=ridge)
+            method, params, cov = f"ridge (a normal prior of s.d. {PRIOR_SD} on standardised columns)", shrunk.params, shrunk.cov
+            penalty = np.diag(ridge)
+    progress(stage, 3, 6)
+    if reference is None:
+        outer = logit.leave_fold_out(_with_fold(replay), params[0], folds, penalty=penalty)
+        fold_params = outer.params[:, None, :]
+    else:
+        outer = logit.leave_fold_out_multinomial(_with_fold(replay), params, folds, reference=reference, penalty=penalty)
+        fold_params = outer.params
+    progress(stage, 5, 6)
+    judge = partial(judged, reference=reference)
+    factors, off, on = _factors(subject, design)
+    effects_of = _effects_of(params, reference, factors, off, on)
+    both = replay(
+        lambda x, y, weight, fold, key: Together(
+            (
+                judge(x, y, weight, fold, key, params=fold_params),
+                judge(x, y, weight, fold, key, params=params[None], in_sample=True),
+            )
+        )
+    )
+    effects = effects_of(whole)
+    progress(stage, 6, 6)
+    return Plain(
+        design=design,
+        replay=replay,
+        fit=fitted,
+        params=params,
+        cov=cov,
+        method=method,
+        reference=reference,
+        products=products,
+        first_design=first,
+        redundant=redundant,
+        patterns=patterns,
+        rows=int(gram.rows),
+        left_out=subject.rows - int(gram.rows),
+        out_of_fold=both.parts[0],
+        in_sample=both.parts[1],
+        fold_params=fold_params,
+        effects=effects,
+    )
+
+
+def _with_fold(replay: Replay) -> Of:
+    return lambda of: replay(lambda x, y, weight, fold, key: of(x, y, weight, fold))
+
+
+def _start(subject: Subject, design: Design) -> np.ndarray | None:
+    """Coefficients (p+1,) of the sample, each row standing for as many as its class was thinned by; None where they do not exist."""
+    sample = subject.by_class
+    if sample.y.size == subject.rows:
+        return None
+    x, keep = design.of_sample(sample)
+    weight = subject.class_scale[sample.y] * sample.weight
+    try:
+        fitted = logit.fit(x[keep], sample.y[keep], weight[keep])
+    except ValueError:
+        return None
+    return np.nan_to_num(fitted.params) if fitted.status == "converged" else None
+
+
+def _factors(subject: Subject, design: Design) -> tuple[list[tuple[int, ...]], np.ndarray, np.ndarray]:
+    """Columns whose effect is a change of level: dummies, and numbers that are only ever 0 or 1; with the values of no and yes."""
+    factors = design.factors
+    off, on = np.zeros(len(design.terms)), np.ones(len(design.terms))
+    for i, term in enumerate(design.terms):
+        if term.kind != "number":
+            continue
+        distinct = subject.feature(term.feature).distinct
+        if distinct is not None and distinct.complete and sorted(distinct.values.tolist()) == [0.0, 1.0]:
+            factors.append((i,))
+            off[i], on[i] = (0.0 - term.centre) / term.scale, (1.0 - term.centre) / term.scale
+    return factors, off, on
+
+
+def _effects_of(
+    params: np.ndarray, reference: int | None, factors: list[tuple[int, ...]], off: np.ndarray, on: np.ndarray
+) -> Callable[[Of], np.ndarray]:
+    if reference is None:
+        return lambda fold: logit.marginal_effects_fold(fold, params[0], groups=factors, off=off, on=on).effect[None]
+    rows = [k for k in range(len(params) + 1) if k != reference]
+    return lambda fold: logit.class_marginal_effects_fold(fold, params, reference=reference, groups=factors, off=off, on=on)[rows]
