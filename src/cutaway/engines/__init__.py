@@ -1,0 +1,1 @@
+"""What turns rows into states: readers that yield batches, and engines that fold them."""

@@ -1,0 +1,117 @@
+"""The engine of one machine: folds batches in this process, decoding the next one meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from cutaway.core.errors import InputError
+from cutaway.core.progress import Progress, silent
+from cutaway.core.states import State
+from cutaway.core.table import Batch
+from cutaway.engines.source import Source
+
+S = TypeVar("S", bound=State)
+T = TypeVar("T")
+
+KEPT_BYTES = 512 << 20  # what a replay, and a reader, may keep in memory
+
+
+def ahead(items: Iterable[T]) -> Iterator[T]:
+    """The same items, each made in a thread while the one before it is in use."""
+    end = object()
+    iterator = iter(items)
+    with ThreadPoolExecutor(1, thread_name_prefix="cutaway-ahead") as pool:
+        coming = pool.submit(next, iterator, end)
+        while (item := coming.result()) is not end:
+            coming = pool.submit(next, iterator, end)
+            yield item  # type: ignore[misc]  # `end` has been ruled out
+
+
+def total(parts: Iterable[tuple[Any, ...]], of: Callable[..., S], zero: S | None = None) -> S:
+    """The sum of `of(*part)` over the parts, by `state.absorb(*part)` where the state has it.
+
+    Raises: InputError when there are no parts and no `zero`.
+    """
+    state = zero
+    for part in parts:
+        if state is None:
+            state = of(*part)
+        elif (absorb := getattr(state, "absorb", None)) is not None:
+            state = absorb(*part)
+        else:
+            state = state + of(*part)
+    if state is None:
+        raise InputError("fold: expected at least one batch of rows or a zero state, got neither; pass zero=State.zero(...)")
+    return state
+
+
+class Local:
+    """Folds the batches of a source in this process."""
+
+    def fold(
+        self,
+        source: Source,
+        columns: Sequence[str] | None,
+        of: Callable[[Batch], S],
+        zero: S | None = None,
+        *,
+        progress: Progress = silent,
+        stage: str = "reading rows",
+    ) -> S:
+        """The sum of `of(batch)` over the source's batches of `columns` (all when None), told to `progress` in rows.
+
+        A state with a method `absorb(batch)` is asked for it, which must equal `state + of(batch)`, only quicker; it is
+        given `of`'s own batch, so it suits states whose `of` takes nothing else.
+
+        Raises: InputError when the source has no rows and no `zero` is given.
+        """
+
+        def told() -> Iterator[tuple[Batch]]:
+            progress(stage, 0, source.rows)
+            for batch in ahead(source.batches(columns)):
+                yield (batch,)
+                progress(stage, batch.start + batch.rows, source.rows)
+
+        return total(told(), of, zero)
+
+
+class Replay:
+    """Tuples of arrays that can be gone through again, kept in memory after the first full pass if they fit.
+
+    `make` begins a new pass: it returns an iterator of tuples of NumPy arrays (or None), which it must not write to
+    afterwards. A replay is itself a fold: `replay(of)` is the sum of `of(*arrays)`, so the fits of `science` can be given one.
+    """
+
+    def __init__(self, make: Callable[[], Iterator[tuple[Any, ...]]], limit_bytes: int = KEPT_BYTES) -> None:
+        self._make = make
+        self._limit = limit_bytes
+        self._kept: list[tuple[Any, ...]] | None = None
+        self._fits = True
+
+    @property
+    def kept(self) -> bool:
+        """Whether the next pass comes from memory."""
+        return self._kept is not None
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        if self._kept is not None:
+            yield from self._kept
+            return
+        pending: list[tuple[Any, ...]] = []
+        size = 0
+        for arrays in ahead(self._make()):
+            if self._fits:
+                size += sum(array.nbytes for array in arrays if array is not None)
+                pending.append(arrays)
+                if size > self._limit:
+                    self._fits = False
+                    pending.clear()
+            yield arrays
+        if self._fits:
+            self._kept = pending
+
+    def __call__(self, of: Callable[..., S], zero: S | None = None) -> S:
+        """The sum of `of(*arrays)` over one pass."""
+        return total(self, of, zero)

@@ -1,0 +1,181 @@
+"""What a column holds, found by a look at every cell: a state for text and a state for numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import numpy as np
+
+from cutaway.engines.readers import decoding
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# Words that people write where they have no number; compared in lower case, without spaces around them.
+MISSING_WORDS = frozenset(
+    ["", "?", "??", "-", "--", "---", ".", "..", "*", "n/a", "na", "n.a.", "n.a", "nan", "none", "null", "nil", "missing"]
+    + ["unknown", "unk", "unspecified", "undefined", "not available", "not applicable", "not known", "not recorded"]
+    + ["not stated", "not reported", "no data", "blank", "empty", "(null)", "(none)", "(missing)", "(unknown)", "<na>"]
+    + ["#n/a", "#na", "#null!", "#value!", "#div/0!", "#ref!", "#name?", "#num!"]
+)
+CODE_LEVELS = 20  # at most so many distinct values, some of them words with digits ("4+"), are the levels of a category
+EXACT = 2.0**53  # above it float64 no longer tells neighbouring integers apart
+
+E = TypeVar("E", int, tuple[int, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Cells of a text column by what they look like. A set that is None stands for more than `CODE_LEVELS` values.
+
+    `number_kinds`, `word_kinds`: distinct values summed over batches, so a repeat is only noticed within its batch.
+    """
+
+    numbers: int = 0
+    words: int = 0  # neither numbers nor words for missing
+    missing: Mapping[str, int] = field(default_factory=dict)  # words for missing, as written, to cells
+    number_values: frozenset[str] | None = frozenset()
+    word_values: frozenset[str] | None = frozenset()
+    number_kinds: int = 0
+    word_kinds: int = 0
+    fractions: bool = False  # a number is written with a point or an exponent
+    padded: bool = False  # a number is written with a leading zero, as codes are
+    first_word: tuple[int, str] | None = None  # position of the row, value
+    first_nul: int | None = None  # position of the first row with a NUL character
+
+    @classmethod
+    def zero(cls) -> Self:
+        """No cells."""
+        return cls()
+
+    @classmethod
+    def of(cls, array: pa.DictionaryArray, start: int = 0) -> Self:
+        """The state of one batch's cells; `start`: position of its first row. Missing cells count nowhere."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        values = array.dictionary
+        codes = array.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)
+        cells = np.bincount(codes, minlength=len(values) + 1)[:-1]
+        trimmed = pc.utf8_trim_whitespace(values)
+        used = (cells > 0) & ~_mask(pc.is_in(values, pa.array(sorted(decoding.NULLS), values.type)))
+        number = used & _mask(pc.match_substring_regex(trimmed, decoding.NUMBER))
+        missing = used & ~number & _mask(pc.is_in(pc.utf8_lower(trimmed), pa.array(sorted(MISSING_WORDS), values.type)))
+        word = used & ~number & ~missing
+        nul = used & _mask(pc.match_substring(values, "\x00"))
+        digits = trimmed.filter(pa.array(number))
+        first_word, first_nul = _first(codes, word), _first(codes, nul)
+        return cls(
+            numbers=int(cells[number].sum()),
+            words=int(cells[word].sum()),
+            missing=_tally(trimmed, cells, missing),
+            number_values=_few(digits),
+            word_values=_few(trimmed.filter(pa.array(word))),
+            number_kinds=int(number.sum()),
+            word_kinds=int(word.sum()),
+            fractions=bool(pc.any(pc.match_substring_regex(digits, "[.eE]")).as_py()),
+            padded=bool(pc.any(pc.match_substring_regex(digits, r"^0\d")).as_py()),
+            first_word=None if first_word is None else (start + first_word, values[int(codes[first_word])].as_py()),
+            first_nul=None if first_nul is None else start + first_nul,
+        )
+
+    def __add__(self, other: Self, /) -> Self:
+        return type(self)(
+            numbers=self.numbers + other.numbers,
+            words=self.words + other.words,
+            missing=Counter(self.missing) + Counter(other.missing),
+            number_values=_union(self.number_values, other.number_values),
+            word_values=_union(self.word_values, other.word_values),
+            number_kinds=self.number_kinds + other.number_kinds,
+            word_kinds=self.word_kinds + other.word_kinds,
+            fractions=self.fractions or other.fractions,
+            padded=self.padded or other.padded,
+            first_word=_earlier(self.first_word, other.first_word),
+            first_nul=_earlier(self.first_nul, other.first_nul),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What the values of a number column reach: enough to tell whole numbers, identifiers and infinities."""
+
+    whole: bool = True  # every finite value is a whole number
+    largest: float = 0.0  # absolute value, among the finite
+    infinite: int = 0
+    first_infinite: int | None = None  # position of the row
+
+    @classmethod
+    def zero(cls) -> Self:
+        """No values."""
+        return cls()
+
+    @classmethod
+    def of(cls, values: np.ndarray, start: int = 0) -> Self:
+        """The state of one batch's float64 values; `start`: position of its first row. NaN counts nowhere."""
+        if not len(values):
+            return cls()
+        low, high = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
+        if np.isnan(low):
+            return cls()
+        if np.isinf(low) or np.isinf(high):
+            infinite = np.isinf(values)
+            finite = cls.of(values[~infinite])
+            return cls(finite.whole, finite.largest, int(infinite.sum()), start + int(np.argmax(infinite)))
+        # A column of fractions shows itself in its first values: the rest need not be looked at.
+        probe = values[:256]
+        whole = _are_whole(probe) and _are_whole(values)
+        return cls(whole, max(abs(low), abs(high)))
+
+    def __add__(self, other: Self, /) -> Self:
+        return type(self)(
+            whole=self.whole and other.whole,
+            largest=max(self.largest, other.largest),
+            infinite=self.infinite + other.infinite,
+            first_infinite=_earlier(self.first_infinite, other.first_infinite),
+        )
+
+
+def _are_whole(values: np.ndarray) -> bool:
+    return bool(np.all((values == np.rint(values)) | np.isnan(values)))
+
+
+def _mask(array: Any) -> np.ndarray:
+    return np.asarray(array.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _first(codes: np.ndarray, chosen: np.ndarray) -> int | None:
+    """Place of the first row whose value is among the chosen ones; missing rows look one past the values."""
+    if not chosen.any():
+        return None
+    return int(np.argmax(np.append(chosen, False)[codes]))
+
+
+def _tally(trimmed: pa.Array, cells: np.ndarray, chosen: np.ndarray) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for place in np.flatnonzero(chosen):
+        counts[trimmed[int(place)].as_py()] += int(cells[place])
+    return counts
+
+
+def _few(values: pa.Array) -> frozenset[str] | None:
+    """The distinct values, None for more than `CODE_LEVELS`; no more of them are made into Python strings than that needs."""
+    if len(values) > 8 * CODE_LEVELS:  # trimming may have made a few values equal, not most of them
+        values = values.unique()
+    found = frozenset(values.slice(0, 8 * CODE_LEVELS).to_pylist())
+    return found if len(found) <= CODE_LEVELS else None
+
+
+def _union(one: frozenset[str] | None, two: frozenset[str] | None) -> frozenset[str] | None:
+    if one is None or two is None:
+        return None
+    both = one | two
+    return both if len(both) <= CODE_LEVELS else None
+
+
+def _earlier(one: E | None, two: E | None) -> E | None:
+    if one is None or two is None:
+        return two if one is None else one
+    return min(one, two)

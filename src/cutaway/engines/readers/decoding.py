@@ -1,0 +1,134 @@
+"""Arrow arrays made into the NumPy arrays of a batch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from cutaway.core.table import Coded
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Family = Literal["number", "text", "declared", "boolean", "date", "unusable"]
+Reading = Literal["number", "words", "level", "date"]  # "words": text whose numbers are read, and whose words are missing
+
+# Cells that pyarrow's CSV reader takes as missing. Text of any other format is read alike.
+NULLS = frozenset(
+    ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "N/A", "NA", "NULL"]
+    + ["NaN", "n/a", "nan", "null"]
+)
+NUMBER = r"(?i)^[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity)$"
+COMPACT_LEVELS = 4096  # a longer dictionary is cut to the levels that its batch uses
+PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
+DAY = 86_400.0
+
+
+def family(kind: Any) -> Family:
+    """What an Arrow type holds; "declared" is a dictionary type, whose owner said that it is a category."""
+    import pyarrow as pa
+
+    t = pa.types
+    if t.is_dictionary(kind):
+        return "declared" if family(kind.value_type) in ("text", "number", "boolean") else "unusable"
+    if t.is_string(kind) or t.is_large_string(kind) or t.is_string_view(kind):
+        return "text"
+    if t.is_boolean(kind):
+        return "boolean"
+    if t.is_date(kind) or t.is_timestamp(kind) or t.is_time(kind):
+        return "date"
+    if t.is_integer(kind) or t.is_floating(kind) or t.is_decimal(kind) or t.is_duration(kind) or t.is_null(kind):
+        return "number"
+    return "unusable"
+
+
+def decode(array: pa.Array, reading: Reading) -> np.ndarray | Coded:
+    """Float64 (n,), NaN where missing, or `Coded` for "level"; always new memory, C-contiguous and writable."""
+    if reading == "level":
+        return coded(array)
+    if reading == "words":
+        return numbers_among_words(array)
+    if reading == "date":
+        return seconds(array)
+    return numbers(array)
+
+
+def numbers(array: pa.Array) -> np.ndarray:
+    """Float64 (n,) of a numeric array; durations in seconds; NaN where missing."""
+    import pyarrow as pa
+
+    if pa.types.is_null(array.type):
+        return np.full(len(array), np.nan)
+    if pa.types.is_duration(array.type):
+        return _floats(array.cast(pa.int64())) / PER_SECOND[array.type.unit]
+    return _floats(array)
+
+
+def seconds(array: pa.Array) -> np.ndarray:
+    """Float64 (n,) seconds since 1970-01-01 UTC of dates and timestamps, since midnight of times; NaN where missing."""
+    import pyarrow as pa
+
+    kind = array.type
+    if pa.types.is_date32(kind):
+        return _floats(array.cast(pa.int32())) * DAY
+    if pa.types.is_date64(kind):
+        return _floats(array.cast(pa.int64())) / 1e3
+    width = pa.int32() if pa.types.is_time32(kind) else pa.int64()
+    return _floats(array.cast(width)) / PER_SECOND[kind.unit]
+
+
+def encoded(array: pa.Array) -> pa.DictionaryArray:
+    """The array as int32 codes into distinct strings, its dictionary no longer than need be; missing stays missing."""
+    import pyarrow as pa
+
+    if not pa.types.is_dictionary(array.type):
+        return _strings(array).dictionary_encode()
+    if len(array.dictionary) > COMPACT_LEVELS:
+        return _strings(array.dictionary_decode()).dictionary_encode()
+    values = _strings(array.dictionary)
+    if values.null_count or len(values.unique()) < len(values):
+        return values.take(array.indices).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(array.indices.cast(pa.int32()), values)
+
+
+def coded(array: pa.Array) -> Coded:
+    """Codes and levels of a text, boolean, dictionary or numeric array; the spellings in `NULLS` are missing (-1)."""
+    dictionary = encoded(array)
+    codes = dictionary.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    levels: list[str] = dictionary.dictionary.to_pylist()
+    if NULLS.isdisjoint(levels):
+        return Coded(codes, tuple(levels))
+    kept = [level not in NULLS for level in levels]
+    place = np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int32)
+    place = np.append(place, np.int32(-1))  # where code -1, missing already, looks
+    return Coded(place[codes], tuple(level for level in levels if level not in NULLS))
+
+
+def numbers_among_words(array: pa.Array) -> np.ndarray:
+    """Float64 (n,) of a text array: its numbers, and NaN where the cell is missing or a word."""
+    import pyarrow.compute as pc
+
+    dictionary = encoded(array)
+    trimmed = pc.utf8_trim_whitespace(dictionary.dictionary)
+    numeric = pc.match_substring_regex(trimmed, NUMBER)
+    values = _floats(pc.if_else(numeric, pc.utf8_ltrim(trimmed, "+"), None))
+    codes = dictionary.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return np.append(values, np.nan)[codes]
+
+
+def _floats(array: pa.Array) -> np.ndarray:
+    import pyarrow as pa
+
+    wide = array if pa.types.is_float64(array.type) else array.cast(pa.float64(), safe=False)
+    filled = wide.fill_null(np.nan) if wide.null_count else wide
+    return np.array(filled.to_numpy(zero_copy_only=False), dtype=np.float64, order="C")
+
+
+def _strings(array: pa.Array) -> pa.Array:
+    """The array as text: large strings once they are not plain ones, so that no batch can overflow."""
+    import pyarrow as pa
+
+    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+        return array
+    return array.cast(pa.large_string())

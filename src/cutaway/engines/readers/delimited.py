@@ -1,0 +1,170 @@
+"""CSV and its kin, plain or compressed, parsed in blocks."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from cutaway.core.progress import Progress, silent
+from cutaway.engines.readers import damage
+from cutaway.engines.readers.decoding import NULLS
+from cutaway.engines.readers.sniffing import HEAD_BYTES, sniff
+from cutaway.engines.readers.table import RetypedError
+from cutaway.engines.readers.wording import shown
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BLOCK_BYTES = 1 << 20  # parsed at once; larger blocks were slower and took more memory
+LARGEST_BLOCK = 256 << 20  # a record must fit in a block
+CONFLICT = re.compile(r"In CSV column #(\d+): CSV conversion error to ([^:]+): invalid value '(.*)'", re.DOTALL)
+
+
+class Delimited:
+    """An origin over one CSV file.
+
+    A column's type is guessed from the first block; where a later one contradicts, the type is widened and the pass starts again.
+
+    Raises: InputError for what is no CSV in UTF-8.
+    """
+
+    def __init__(
+        self, place: Path, name: str, compression: Literal["gzip", "zstd"] | None = None, text: Collection[str] = ()
+    ) -> None:
+        import pyarrow as pa
+
+        self.name = name
+        self.rows: int | None = None
+        self._file = damage.TextFile(place, compression)
+        self._block = BLOCK_BYTES
+        head = self._file.head(HEAD_BYTES)
+        self._dialect = sniff(head, shown(place), complete=len(head) < HEAD_BYTES)
+        self._quoted_newlines = b'"' in head  # costs a fifth more time, so only once it may be needed
+        self._types: dict[str, pa.DataType] = dict.fromkeys(text, pa.string())
+        self._schema = self._first_schema()
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Names of all columns, with the types that the blocks seen so far agree on."""
+        return self._schema
+
+    def scan(self, columns: Sequence[str], progress: Progress = silent) -> Iterator[pa.RecordBatch]:
+        """Batches of about a megabyte of the file; only the wanted columns are converted."""
+        import pyarrow as pa
+
+        stage, size = f"reading {self.name}", float(self._file.size)
+        with self._reading(columns) as (reader, position):
+            for field in reader.schema:
+                if pa.types.is_binary(field.type):
+                    raise damage.wrong_encoding(self._file)
+            for batch in reader:
+                yield batch
+                progress(stage, min(float(position()), size), size)
+
+    def _first_schema(self) -> pa.Schema:
+        while True:
+            try:
+                with self._reading(None) as (reader, _):
+                    schema = reader.schema
+                    schema.names  # noqa: B018  # decodes the names, which may fail
+                    return schema
+            except RetypedError:
+                continue
+
+    @contextmanager
+    def _reading(self, columns: Sequence[str] | None) -> Iterator[tuple[Any, Any]]:
+        """A streaming reader and the position in the file, their errors turned into ours."""
+        import pyarrow as pa
+        from pyarrow import csv as arrow_csv
+
+        try:
+            with self._file.open() as (stream, position):
+                reader = arrow_csv.open_csv(
+                    stream,
+                    read_options=arrow_csv.ReadOptions(block_size=self._block),
+                    parse_options=self._parse_options(),
+                    convert_options=self._convert_options(columns),
+                )
+                with reader:
+                    yield reader, position
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            raise self._mended_or(error) from error
+
+    def _parse_options(self) -> Any:
+        from pyarrow import csv as arrow_csv
+
+        return arrow_csv.ParseOptions(delimiter=self._dialect.delimiter, newlines_in_values=self._quoted_newlines)
+
+    def _convert_options(self, columns: Sequence[str] | None) -> Any:
+        from pyarrow import csv as arrow_csv
+
+        return arrow_csv.ConvertOptions(
+            include_columns=None if columns is None else list(columns),
+            column_types=self._types,
+            null_values=sorted(NULLS),
+            strings_can_be_null=True,
+            decimal_point=self._dialect.decimal,
+        )
+
+    def _mended_or(self, error: Exception) -> Exception:
+        """A notice to start again, when the error only says that a guess was too narrow; otherwise the user's error."""
+        message = str(error)
+        if conflict := CONFLICT.search(message):
+            self._widen(int(conflict[1]), conflict[3])
+            return RetypedError()
+        if "straddl" in message and self._block < LARGEST_BLOCK:
+            self._block *= 8
+            return RetypedError()
+        if not self._quoted_newlines and ("CSV parse" in message or "CSV parser" in message):
+            self._quoted_newlines = True
+            return RetypedError()
+        return damage.explained(self._file, self._dialect.delimiter, error)
+
+    def _widen(self, place: int, value: str) -> None:
+        """Give the column in this place the narrowest type that holds what was seen before and `value`."""
+        field = self._schema.field(place)
+        kind = _joined(self._types.get(field.name, field.type), self._guessed(value))
+        self._types[field.name] = kind
+        self._schema = self._schema.set(place, field.with_type(kind))
+
+    def _guessed(self, value: str) -> Any:
+        """The type that the parser gives to a column of this one value."""
+        import pyarrow as pa
+        from pyarrow import csv as arrow_csv
+
+        text = io.StringIO()
+        csv.writer(text, delimiter=self._dialect.delimiter).writerows([["value"], [value]])
+        try:
+            table = arrow_csv.read_csv(
+                io.BytesIO(text.getvalue().encode()),
+                parse_options=arrow_csv.ParseOptions(delimiter=self._dialect.delimiter, newlines_in_values=True),
+                convert_options=arrow_csv.ConvertOptions(decimal_point=self._dialect.decimal, null_values=sorted(NULLS)),
+            )
+        except (pa.ArrowException, UnicodeError):
+            return pa.string()
+        return table.schema.field(0).type
+
+
+def _joined(one: pa.DataType, two: pa.DataType) -> pa.DataType:
+    """The narrowest type that holds both; text where they have nothing in common.
+
+    >>> import pyarrow as pa
+    >>> _joined(pa.int64(), pa.float64())
+    DataType(double)
+    >>> _joined(pa.bool_(), pa.int64())
+    DataType(string)
+    """
+    import pyarrow as pa
+
+    if pa.types.is_null(one) and two != one:
+        return two
+    numbers, moments = (pa.int64(), pa.float64()), (pa.date32(), pa.timestamp("s"), pa.timestamp("ns"))
+    for ladder in (numbers, moments):
+        if one in ladder and two in ladder and one != two:
+            return max(one, two, key=ladder.index)
+    return pa.string()

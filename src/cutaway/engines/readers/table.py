@@ -1,0 +1,233 @@
+"""A table behind one interface, whatever it is stored in: looked through once, then read in batches."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from cutaway.core.errors import InputError
+from cutaway.core.progress import Progress, silent
+from cutaway.core.table import Batch, Spec
+from cutaway.engines.local import KEPT_BYTES, ahead
+from cutaway.engines.readers import decoding
+from cutaway.engines.readers.contents import Extent, Words
+from cutaway.engines.readers.verdicts import Column, of_numbers, of_text, unusable
+from cutaway.engines.readers.wording import nearest, shown
+from cutaway.engines.source import BATCH_ROWS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MOST_COLUMNS = 2_000  # a Newton step holds (columns + 1)^2 float64: 32 MB here, 0.8 GB for 10,000 columns
+
+
+class RetypedError(Exception):
+    """Raised by `scan` when a block shows that a column's type was guessed too narrowly: the pass starts again."""
+
+
+class Origin(Protocol):
+    """Where record batches come from, again and again."""
+
+    name: str
+    rows: int | None
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Names and types of all columns, as far as they are known."""
+
+    def scan(self, columns: Sequence[str], progress: Progress = silent) -> Iterator[pa.RecordBatch]:
+        """Record batches of any length, in order, with the wanted columns among theirs.
+
+        Raises: InputError for what cannot be read, `RetypedError` when `schema` has changed.
+        """
+
+
+class Table:
+    """A `Source` over an origin. The first look at all cells happens when it is made."""
+
+    def __init__(
+        self,
+        origin: Origin,
+        *,
+        text: Collection[str] = (),
+        drop: Collection[str] = (),
+        progress: Progress = silent,
+        keep_bytes: int = KEPT_BYTES,
+    ) -> None:
+        self._origin = origin
+        self._wanted = _chosen_names(origin, text, drop)
+        self._kept: list[pa.RecordBatch] | None = None
+        while True:
+            try:
+                self._look(frozenset(text), progress, keep_bytes)
+                return
+            except RetypedError:
+                continue
+
+    @property
+    def name(self) -> str:
+        """What a report calls the table."""
+        return self._origin.name
+
+    @property
+    def specs(self) -> tuple[Spec, ...]:
+        """The columns in the table's own order, without the dropped ones."""
+        return tuple(column.spec for column in self._columns.values())
+
+    @property
+    def rows(self) -> int:
+        """Number of rows, all of which have been looked at."""
+        return self._rows
+
+    @property
+    def bytes_hint(self) -> int:
+        """Size of all columns as Arrow arrays with text as codes."""
+        return self._bytes
+
+    @property
+    def disguised(self) -> Mapping[str, Mapping[str, int]]:
+        """Column to word to cells, for number columns whose words were read as missing."""
+        return {name: dict(column.disguised) for name, column in self._columns.items() if column.disguised}
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[Batch]:
+        """Batches of `BATCH_ROWS` rows (the last may be shorter) of the wanted columns, in the order asked for.
+
+        Raises: InputError for a column that is not there, and when the file has changed since it was opened.
+        """
+        names = list(self._columns) if columns is None else list(columns)
+        for name in names:
+            if name not in self._columns:
+                raise InputError(f"{self.name} has no column {shown(name)}{nearest(name, self._columns)}")
+        return self._decoded(names)
+
+    def _decoded(self, names: list[str]) -> Iterator[Batch]:
+        start = 0
+        for batch in self._kept if self._kept is not None else regrouped(self._scan_again(names), names):
+            arrays = {name: decoding.decode(batch.column(name), self._columns[name].reading) for name in names}
+            yield Batch(start, batch.num_rows, arrays)
+            start += batch.num_rows
+        if start != self._rows:
+            raise InputError(f"{self.name} had {self._rows:,} rows when it was opened and now {start:,}; read a file that does not change")
+
+    def _scan_again(self, names: list[str]) -> Iterator[pa.RecordBatch]:
+        # With no columns wanted, rows must still be counted.
+        try:
+            yield from self._origin.scan(names or list(self._columns)[:1])
+        except RetypedError:
+            raise InputError(f"{self.name} has changed since it was opened; read a file that does not change") from None
+
+    def _look(self, text: frozenset[str], progress: Progress, keep_bytes: int) -> None:
+        schema = self._origin.schema
+        families = {name: decoding.family(schema.field(name).type) for name in self._wanted}
+        for name, family in families.items():
+            if family == "unusable":
+                raise unusable(name, schema.field(name).type)
+        words = {name: Words.zero() for name in self._wanted}
+        extents = {name: Extent.zero() for name in self._wanted}
+        kept: list[pa.RecordBatch] | None = []
+        self._rows, self._bytes = 0, 0
+        for batch in ahead(regrouped(self._origin.scan(self._wanted, progress), self._wanted)):
+            arrays = []
+            for name in self._wanted:
+                array = batch.column(name)
+                if families[name] in ("text", "declared"):
+                    array = decoding.encoded(array)
+                if families[name] == "text" and name not in text:
+                    words[name] += Words.of(array, self._rows)
+                    if words[name].numbers:
+                        extents[name] += Extent.of(decoding.numbers_among_words(array), self._rows)
+                elif families[name] == "number" and name not in text:
+                    extents[name] += Extent.of(decoding.numbers(array), self._rows)
+                arrays.append(array)
+            settled = type(batch).from_arrays(arrays, names=self._wanted)
+            self._rows += settled.num_rows
+            self._bytes += settled.nbytes
+            if kept is not None:
+                kept.append(settled)
+                if self._bytes > keep_bytes:
+                    kept = None
+        if not self._rows:
+            raise InputError(f"{self.name} has column names but no rows; expected at least one row below the header")
+        self._kept = kept
+        self._columns = {
+            name: _column(name, schema.field(name).type, name in text, words[name], extents[name]) for name in self._wanted
+        }
+
+
+def regrouped(batches: Iterator[pa.RecordBatch], names: Sequence[str], rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of exactly `rows` (the last may be shorter), with the named columns only."""
+    import pyarrow as pa
+
+    waiting: list[pa.RecordBatch] = []
+    count = 0
+    for batch in batches:
+        waiting.append(batch.select(list(names)))
+        count += batch.num_rows
+        if count < rows:
+            continue
+        joined = pa.Table.from_batches(waiting)
+        full = count - count % rows
+        for start in range(0, full, rows):
+            yield _one(joined.slice(start, rows))
+        waiting = joined.slice(full).to_batches()
+        count -= full
+    if count:
+        yield _one(pa.Table.from_batches(waiting))
+
+
+def _one(table: pa.Table) -> pa.RecordBatch:
+    """The table as a single batch, copied only where it lies in pieces."""
+    return table.to_batches()[0] if len(table.to_batches()) == 1 else table.combine_chunks().to_batches()[0]
+
+
+def _column(name: str, kind: pa.DataType, as_text: bool, words: Words, extent: Extent) -> Column:
+    import pyarrow as pa
+
+    family = decoding.family(kind)
+    if as_text or family in ("declared", "boolean"):
+        return Column(Spec(name, "category"), "level")
+    if family == "date":
+        return Column(Spec(name, "date"), "date")
+    if family == "text":
+        return of_text(name, words, extent)
+    return of_numbers(name, extent, pa.types.is_integer(kind))
+
+
+def _chosen_names(origin: Origin, text: Collection[str], drop: Collection[str]) -> list[str]:
+    """The columns to read, their names checked.
+
+    Raises: InputError for names that are repeated, empty or too many, and for options that name no column.
+    """
+    names: list[str] = origin.schema.names
+    for option, asked in (("text", text), ("drop", drop)):
+        for name in asked:
+            if name not in names:
+                raise InputError(f"--{option} {shown(name)}: {origin.name} has no such column{nearest(name, names)}")
+    dropped = frozenset(drop)
+    wanted = [name for name in names if name not in dropped]
+    if len(wanted) > MOST_COLUMNS:
+        raise InputError(
+            f"{origin.name} has {len(wanted):,} columns; expected at most {MOST_COLUMNS:,}, because the audit fits a coefficient a column and "
+            f"its memory and time grow with the square of their number; write the columns that matter to a new file, "
+            f"df[[...]].to_parquet(...), or leave some out with --drop"
+        )
+    if repeated := [name for name, count in Counter(wanted).items() if count > 1]:
+        places = [place + 1 for place, name in enumerate(names) if name == repeated[0]]
+        hint = "; is the header line missing?" if _look_like_values(names) else "; rename all but one"
+        raise InputError(
+            f"{origin.name}: expected every column name once, got {shown(repeated[0])} {len(places)} times "
+            f"(columns {', '.join(map(str, places))}){hint}"
+        )
+    if empty := [place + 1 for place, name in enumerate(names) if not name.strip() and name not in dropped]:
+        raise InputError(
+            f"{origin.name}: expected a name for every column, got an empty one for column {empty[0]} of {len(names)}; "
+            f"name it in the header line (a row number that was saved with the table: df.to_csv(..., index=False))"
+        )
+    if not wanted:
+        raise InputError(f"{origin.name}: expected at least one column, got none{' after --drop' if dropped else ''}")
+    return wanted
+
+
+def _look_like_values(names: Sequence[str]) -> bool:
+    return sum(name.strip().lstrip("+-").replace(".", "", 1).isdigit() for name in names) * 2 > len(names)
