@@ -36,7 +36,13 @@ def {name}(subject: Subject, *, threshold: float = 0.5) -> Iterator[Finding]:
 
     Source: paper and equation, or the reason for the threshold.
 
-    Example: one table in which it fires and one in which it stays silent, as doctests.
+    Example: labels of one kind fire; of the other they stay silent.
+
+    >>> from cutaway.checks.run.example import table
+    >>> [finding.title for finding in {name}(table(y=["no"] * 95 + ["yes"] * 5))]
+    ['']
+    >>> list({name}(table(y=["no"] * 60 + ["yes"] * 40)))
+    []
     """
     raise NotImplementedError("{code} is to be written")
     yield Finding(title="", severity="low", remedy=Remedy(""))
@@ -46,18 +52,17 @@ TEST = '''"""{code}: {words}: where it fires, where it stays silent, and how oft
 
 from __future__ import annotations
 
-import pandas as pd
-
-import cutaway
-
-
-def status(frame: pd.DataFrame) -> str:
-    return cutaway.audit(frame, target="y", select=("{code}",)).outcomes[0].status
+from cutaway.checks.run.example import table
+from cutaway.checks.{name} import {name}
 
 
 def test_it_fires() -> None:
-    frame = pd.DataFrame({{"x": range(200), "y": [0, 1] * 100}})
-    assert status(frame) == "issue"
+    findings = list({name}(table(y=["no"] * 95 + ["yes"] * 5)))
+    assert [finding.status for finding in findings] == ["issue"]
+
+
+def test_it_stays_silent() -> None:
+    assert list({name}(table(y=["no"] * 60 + ["yes"] * 40))) == []
 '''
 
 
