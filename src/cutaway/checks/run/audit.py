@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any
-
-import numpy as np
 
 import cutaway
 from cutaway.checks.run.aside import structural
 from cutaway.checks.run.check import Check, Setting, chosen, settings_of
+from cutaway.checks.run.facts import model_facts, notes
 from cutaway.checks.run.frame import Frame
+from cutaway.checks.run.model import plain_model
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.survey import Survey
 from cutaway.checks.run.target import TargetCounts, classes_of, find, positive_of
@@ -96,12 +95,15 @@ def audit(
         for finding in outcome.findings:
             aside = {**finding.set_aside, **aside}
     subject = subject.replace(set_aside=aside)
+    plain = plain_model(subject, source, progress)
+    subject = subject.replace(model=plain)
     outcomes += ask(checks, "model", subject, configured, progress)
     outcomes += ask(checks, "test", subject, configured, progress)
     return Audit(
-        table=TableFacts(name=source.name, rows=survey.rows, columns=len(source.specs), left_out=survey.left_out),
+        table=TableFacts(name=source.name, rows=survey.rows, columns=len(source.specs), left_out=_left_out(subject)),
         target=_target_facts(subject),
-        model=None,
+        model=model_facts(subject, plain) if plain else None,
+        notes=notes(subject),
         outcomes=tuple(sorted(outcomes, key=lambda o: o.code)),
         seed=seed,
         seconds=time.perf_counter() - began,
@@ -116,6 +118,13 @@ def ask(checks: tuple[Check, ...], stage: str, subject: Subject, settings: Mappi
     for i, one in enumerate(mine):
         progress(f"checking: {one.name}", i, len(mine))
         out.append(one.run(subject, settings[one.code]))
+    return out
+
+
+def _left_out(subject: Subject) -> dict[str, int]:
+    out = dict(subject.survey.left_out)
+    if subject.model is not None and subject.model.left_out:
+        out[f"{', '.join(subject.model.design.required)} missing in a few rows (left out of the model alone)"] = subject.model.left_out
     return out
 
 

@@ -139,15 +139,6 @@ class Design:
         features = set(self.groups)
         return tuple(c for c in self.frame.columns if c in features or c in (self.frame.target.name, self.frame.weight))
 
-    def of_sample(self, sample: Sample) -> tuple[np.ndarray, np.ndarray]:
-        """The design (m, p) of a sample's rows, and which of its rows (m,) the model would use."""
-        number_at = {name: i for i, name in enumerate(self.frame.numbers)}
-        level_at = {name: i for i, name in enumerate(self.frame.categories)}
-        names = {t.feature for t in self.terms}
-        numbers = {name: sample.numbers[:, number_at[name]] for name in names if name in number_at}
-        hashes = {name: sample.levels[:, level_at[name]] for name in names if name in level_at}
-        return self.matrix(numbers, hashes), self.keep(numbers, sample.y.size)
-
 
 OTHER_HASH = 1  # stands for "any other level" in `Design.levels`; no text hashes to it but by a chance of 2^-64
 

@@ -203,14 +203,13 @@ def plain_model(subject: Subject, source: Source, progress: Progress, *, folds: 
             penalty = np.diag([0.0, *np.full(len(design.terms), PRIOR_SD**-2.0)])
     else:
         reference = int(subject.counts.argmax())
-        fitted = logit.fit_multinomial_fold(whole, len(design.terms), k, reference=reference, robust=robust)
+        fitted = logit.fit_multinomial_fold(whole, len(design.terms), k, reference=reference)
         method, params, cov = "maximum likelihood", fitted.params, fitted.cov
         penalty = None
         if fitted.status != "converged":
-            ridge = np.array([0.0, *np.full(len(design.terms), PRIOR_SD**-2.0)])
-            shrunk = logit.fit_multinomial_fold(whole, len(design.terms), k, reference=reference, ridge=ridge)
+            penalty = np.diag([0.0, *np.full(len(design.terms), PRIOR_SD**-2.0)])
+            shrunk = logit.fit_multinomial_fold(whole, len(design.terms), k, reference=reference, penalty=penalty)
             method, params, cov = f"ridge (a normal prior of s.d. {PRIOR_SD} on standardised columns)", shrunk.params, shrunk.cov
-            penalty = np.diag(ridge)
     progress(stage, 3, 6)
     if reference is None:
         outer = logit.leave_fold_out(_with_fold(replay), params[0], folds, penalty=penalty)
