@@ -176,8 +176,12 @@ def crash() -> Audit:
                     title="A constant is right for 95.5 % of the rows: accuracy says nothing here",
                     severity="medium",
                     columns=("dead",),
-                    evidence={"share_of_rows_commonest": 0.95499, "rows_rarest": 1180.0, "accuracy_of_a_constant": 0.95499},
-                    detail="“alive” holds 25,037 of 26,217 rows, so that a model which never says “dead” looks excellent",
+                    evidence={
+                        "share_of_rows_commonest": 0.95499,
+                        "rows_rarest": 1180.0,
+                        "accuracy_of_a_constant": 0.95499,
+                    },
+                    detail="“alive” holds 25,037 of 26,217 rows, so a model which never says “dead” looks excellent",
                     figure=Bars(
                         alt="1,180 dead against 25,037 alive.",
                         axis=Axis(label="rows"),
@@ -185,7 +189,7 @@ def crash() -> Audit:
                         values=(25037.0, 1180.0),
                     ),
                     remedy=Remedy(
-                        text="Report recall and precision, or average precision, and choose the threshold by your costs.",
+                        text="Report recall and precision, and choose the threshold by your costs.",
                         code={
                             "scikit-learn": 'LogisticRegression(class_weight="balanced")',
                             "Keras": "model.fit(x, y, class_weight={0: 0.5236, 1: 11.109})",
@@ -253,9 +257,16 @@ def crash() -> Audit:
             ),
         ),
         Outcome(code="DAT005", name="collinear columns", status="passed", passed="No two columns say the same"),
-        Outcome(code="DAT006", name="telling missingness", status="passed", passed="Missing cells are no guide to the target"),
+        Outcome(
+            code="DAT006",
+            name="telling missingness",
+            status="passed",
+            passed="Missing cells are no guide to the target",
+        ),
         Outcome(code="DAT007", name="events per coefficient", status="passed", passed="91 events a coefficient"),
-        Outcome(code="DAT011", name="row order", status="passed", passed="The order of the rows carries nothing (p = 0.41)"),
+        Outcome(
+            code="DAT011", name="row order", status="passed", passed="The order of the rows carries nothing (p = 0.41)"
+        ),
         Outcome(code="DAT012", name="shared rows", status="not applicable", reason="no test table was given"),
         Outcome(code="DAT013", name="drift", status="not applicable", reason="no test table was given"),
         Outcome(code="LOG001", name="separation", status="passed", passed="The maximum likelihood estimate exists"),
@@ -270,7 +281,7 @@ def crash() -> Audit:
                     columns=("dvcat",),
                     evidence={"log_odds_ml": 0.41, "log_odds_default": -0.55},
                     figure=FIGURES["intervals"],
-                    detail="On raw columns the penalty C = 1 falls on the categories, since the years have small coefficients",
+                    detail="On raw columns the penalty falls on the categories, as the years have small coefficients",
                     remedy=Remedy(
                         text="Fit without a penalty, or standardise first and choose C by cross-validation.",
                         code={"scikit-learn": "LogisticRegression(C=np.inf, solver='newton-cholesky')"},
@@ -294,8 +305,8 @@ def crash() -> Audit:
             Sentences(
                 feature="seatbelt",
                 level="none",
-                may_say="At equal speed, age and the rest, the odds of dying without a belt are 2.8 times (2.5 to 3.2) those with "
-                "one; on average that is 3.7 points of probability",
+                may_say="At equal speed, age and the rest, the odds of dying without a belt are 2.8 times (2.5 to 3.2) "
+                "those with one; on average that is 3.7 points of probability",
                 do_not_say="Without a belt one is 2.8 times as likely to die.",
                 why_not="Odds are not probabilities, and these are associations, not effects of buckling up",
             ),
@@ -391,12 +402,23 @@ def many(count: int = 85) -> Audit:
     """As many coefficients as Caravan has, some of them separated, and one finding for each kind of figure."""
     audit = crash()
     assert audit.model is not None
-    coefficients = tuple(
-        coefficient(f"feature_{i:02d}", 0.05 * ((i * 37) % 41 - 20), 0.1 + 0.01 * i, sd=10.0 ** (i % 5 - 2)) for i in range(count - 3)
-    ) + (
+    coefficients = (
+        *(
+            coefficient(f"feature_{i:02d}", 0.05 * ((i * 37) % 41 - 20), 0.1 + 0.01 * i, sd=10.0 ** (i % 5 - 2))
+            for i in range(count - 3)
+        ),
         coefficient("separating", 24.0, 9000.0, level="yes", reference="no"),
         coefficient("endless", -31.0, 0.4, level="yes", reference="no"),
-        replace(coefficient("absent", 0.0, 1.0), log_odds=nan, se=nan, odds_ratio=nan, ci_low=nan, ci_high=nan, ame=nan, p_value=nan),
+        replace(
+            coefficient("absent", 0.0, 1.0),
+            log_odds=nan,
+            se=nan,
+            odds_ratio=nan,
+            ci_low=nan,
+            ci_high=nan,
+            ame=nan,
+            p_value=nan,
+        ),
     )
     findings = tuple(
         Finding(
@@ -447,7 +469,11 @@ def hostile() -> Audit:
             Outcome(code="DAT005", name=HOSTILE[0], status="crashed", reason=HOSTILE[2]),
             Outcome(code="DAT006", name="x", status="not applicable", reason=HOSTILE[1]),
         ),
-        sentences=(Sentences(feature=HOSTILE[0], level=HOSTILE[1], may_say=HOSTILE[2], do_not_say=HOSTILE[3], why_not=HOSTILE[0]),),
+        sentences=(
+            Sentences(
+                feature=HOSTILE[0], level=HOSTILE[1], may_say=HOSTILE[2], do_not_say=HOSTILE[3], why_not=HOSTILE[0]
+            ),
+        ),
         notes=(HOSTILE[0], HOSTILE[2]),
     )
 

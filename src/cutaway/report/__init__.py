@@ -1,11 +1,11 @@
 """An audit as text on a terminal, as JSON (schema 1) and as one static HTML page.
 
-    from cutaway import report
+from cutaway import report
 
-    report.terminal.render(audit, console)
-    report.to_json(audit)
-    report.html.render(audit)
-    report.write(text, path)
+report.terminal.render(audit, console)
+report.to_json(audit)
+report.html.render(audit)
+report.write(text, path)
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ SHOWN = 25
 class Effect:
     """One row of the coefficients' table: a level against its reference, or a step of a number.
 
-    `step` is how many units of the column the odds ratio, its interval and the average marginal effect are of; 1 for a level.
+    `step` is how many units of the column the odds ratio, its interval and the average marginal effect are of; 1 for
+    a level.
     """
 
     feature: str
@@ -44,7 +45,7 @@ class Effect:
 
 
 def step_of(sd: float) -> float:
-    """The step by which a number's effect is told: the column's own unit, or a round number near its standard deviation.
+    """The step by which a number's effect is told: one unit, or a round number near its standard deviation.
 
     One unit wherever that is between a tenth and five times the standard deviation, so that 0/1 columns and years keep
     their unit; otherwise the largest of 1, 2, 5 times a power of ten that is no more than the standard deviation.
@@ -63,8 +64,8 @@ def step_of(sd: float) -> float:
 def effect_of(coefficient: Coefficient) -> Effect:
     """One coefficient as a row: odds ratio, interval and marginal effect of a step that a reader can picture.
 
-    A step of s units multiplies the log-odds by s, hence raises the odds ratio and its bounds to the power s; the average
-    marginal effect is a slope, so the change over a step is s times it to first order.
+    A step of s units multiplies the log-odds by s, hence raises the odds ratio and its bounds to the power s; the
+    average marginal effect is a slope, so the change over a step is s times it to first order.
     """
     step = step_of(coefficient.sd) if coefficient.level is None else 1.0
     if coefficient.level is not None:
@@ -102,9 +103,10 @@ def _power(ratio: float, step: float, log_ratio: float | None = None) -> float:
 
 
 def split(coefficients: Iterable[Coefficient], shown: int = SHOWN) -> tuple[list[Effect], list[Effect]]:
-    """The `shown` effects of largest |z| and the rest, each by class and then from the largest rise of the odds to the largest fall.
+    """The `shown` effects of largest |z|, and the rest.
 
-    Without estimates (NaN) come last.
+    Both run class by class, and within a class from the largest rise of the odds to the largest fall; effects without
+    an estimate (NaN) come last.
     """
     effects = [effect_of(coefficient) for coefficient in coefficients]
     ranked = sorted(range(len(effects)), key=lambda i: (-abs(effects[i].z), i))

@@ -13,8 +13,8 @@ from cutaway.core.errors import InputError
 def write(text: str, path: str | os.PathLike[str]) -> None:
     """Write the text as UTF-8 in one step: a reader finds the old file or the new one, never a part.
 
-    The text goes to a temporary file in the same folder, which then takes the name. A device or a pipe (`/dev/stdout`) is
-    written to directly. Lone surrogates become escapes.
+    The text goes to a temporary file in the same folder, which then takes the name. A device or a pipe
+    (`/dev/stdout`) is written to directly. Lone surrogates become escapes.
 
     Raises:
         InputError: the place cannot be written to; what was there before is untouched.

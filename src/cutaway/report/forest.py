@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Forest:
     """The coefficients' table of a model for a terminal of `width` columns.
 
-    Columns: the feature with its level, what it is compared with, the interval drawn, odds ratio, interval, and the average
-    marginal effect in percentage points. Narrow terminals give up width of the drawing first.
+    Columns: the feature with its level, what it is compared with, the interval drawn, odds ratio, interval, and the
+    average marginal effect in percentage points. Narrow terminals give up width of the drawing first.
     """
 
     def __init__(self, model: Model, width: int) -> None:
@@ -51,12 +51,14 @@ class Forest:
         grid.add_row("", self._axis())
         yield grid
         yield Text(
-            "Odds ratio on a log scale; the line is 1, no association. Points: average marginal effect, in percentage points "
-            "of probability. A number is told per round step near its standard deviation.",
+            "Odds ratio on a log scale; the line is 1, no association. Points: average marginal effect, in percentage "
+            "points of probability. A number is told per round step near its standard deviation.",
             "dim",
         )
         if self._rest:
-            yield Text(f"The {len(self._shown)} largest by |z|; {len(self._rest)} more in the HTML and JSON reports.", "dim")
+            yield Text(
+                f"The {len(self._shown)} largest by |z|; {len(self._rest)} more in the HTML and JSON reports.", "dim"
+            )
 
     def _name(self, effect: Effect) -> Text:
         from rich.text import Text

@@ -17,9 +17,9 @@ SCHEMA = 1
 def to_json(audit: Audit) -> dict[str, Any]:
     """The audit as plain lists, dictionaries, text and numbers, ready for `json.dumps`.
 
-    `findings` has one entry a finding, and one entry for each check that passed, is not applicable (`reason` says why) or
-    crashed. Numbers that are not finite become null. Without a model, `model` is null and there are no coefficients; with
-    several classes, `intercept` holds nulls and `intercepts` has one entry a class.
+    `findings` has one entry a finding, and one entry for each check that passed, is not applicable (`reason` says
+    why) or crashed. Numbers that are not finite become null. Without a model, `model` is null and there are no
+    coefficients; with several classes, `intercept` holds nulls and `intercepts` has one entry a class.
     """
     table, target, model = audit.table, audit.target, audit.model
     return {

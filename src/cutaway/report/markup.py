@@ -38,7 +38,7 @@ def _shown(child: object) -> str:
     return text(str(child))
 
 
-def tag(name: str, *children: object, **attributes: str | float | None) -> Markup:
+def tag(name: str, /, *children: object, **attributes: str | float | None) -> Markup:
     """One element. `class_` stands for `class`, `_` in an attribute's name for `-`; None leaves the attribute out.
 
     Examples:
@@ -48,7 +48,9 @@ def tag(name: str, *children: object, **attributes: str | float | None) -> Marku
         '<line x1="0.5" stroke-width="2"/>'
     """
     written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{_attribute(value)}"' for key, value in attributes.items() if value is not None
+        f' {key.rstrip("_").replace("_", "-")}="{_attribute(value)}"'
+        for key, value in attributes.items()
+        if value is not None
     )
     if name in _VOID and not children:
         return Markup(f"<{name}{written}/>")

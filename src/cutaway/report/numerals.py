@@ -1,4 +1,4 @@
-"""Numbers as a reader wants them: significant digits, grouped thousands, a true minus sign, never more than was measured."""
+"""Numbers as a reader wants them: significant digits, grouped thousands, a true minus sign."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ def percent(share: float, decimals: int | None = None) -> str:
         if 0 < rest < 0.01 and 0 < share < 1:
             return f"< 0.01{NBSP}%" if share < 0.5 else f"> 99.99{NBSP}%"
         decimals = 0 if rest == 0 else min(2, max(0, 1 - floor(log10(rest))))
-    # Rounding half to even in binary prints 95.55 % as 95.5 % or 95.6 % by accident of representation; nothing hangs on it.
+    # Rounding half to even in binary prints 95.55 % as 95.5 % or 95.6 % by accident of representation; nothing hangs
+    # on it.
     return _signed(f"{100 * share:,.{decimals}f}{NBSP}%")
 
 
@@ -135,11 +136,13 @@ def p_value(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
 
-_SHARE_WORDS = frozenset({"share", "shares", "fraction", "prevalence", "accuracy", "recall", "precision", "rate", "ceiling"})
+_SHARE_WORDS = frozenset(
+    {"share", "shares", "fraction", "prevalence", "accuracy", "recall", "precision", "rate", "ceiling"}
+)
 
 
 def named(name: str, value: float) -> tuple[str, str]:
-    """An entry of a finding's evidence in words: the name without its underscores, the value by what the name says it is.
+    """An entry of a finding's evidence: the name in words, the value shown as what the name says it is.
 
     Examples:
         >>> named("share_of_rows", 0.045)[1].replace("\u00a0", " "), named("p_value", 1e-9), named("auc", 0.97912)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 from typing import TYPE_CHECKING
 
-from cutaway.core.audit import Audit, Model
+from cutaway.core.audit import Audit
 from cutaway.core.findings import Finding, Outcome
 from cutaway.report import numerals
+from cutaway.report.facts import by_severity, facts, heading, label, model_facts, set_aside, tally
 from cutaway.report.forest import Forest
 from cutaway.report.text import counted, plain, sentence, shorten
-from cutaway.report.verdict import auc_text, facts, heading, tally, verdict
+from cutaway.report.verdict import verdict
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -23,10 +23,11 @@ _SENTENCES_SHOWN = 3
 
 
 def render(audit: Audit, console: Console) -> None:
-    """Print the whole report: verdict, tally, issues and tips with their remedies, coefficients, and how it was all made.
+    """Print the whole report: verdict, tally, findings with their remedies, coefficients, how it was made.
 
-    Colour only repeats what words say. Text from the data is shown as text: neither Rich's markup nor a control character in
-    it has any effect. On a terminal whose encoding is not Unicode, typographic characters become ASCII ones.
+    Colour only repeats what words say. Text from the data is shown as text: neither Rich's markup nor a control
+    character in it has any effect. On a terminal whose encoding is not Unicode, typographic characters become ASCII
+    ones.
     """
     if console.encoding.lower().startswith("utf"):
         _render(audit, console)
@@ -62,8 +63,7 @@ def _blocks(audit: Audit, width: int) -> Iterator[RenderableType]:
     yield _indented(_text(verdict(audit)), 0)
     yield ""
     yield _tally(audit)
-    findings = [(outcome, finding) for outcome in audit.outcomes for finding in outcome.findings]
-    findings.sort(key=lambda pair: {"high": 0, "medium": 1, "low": 2}[pair[1].severity])
+    findings = by_severity(audit)
     crashed = [outcome for outcome in audit.outcomes if outcome.status == "crashed"]
     if crashed:
         yield from _titled("Crashed: these questions are open", _lines(crashed, "reason"))
@@ -126,11 +126,6 @@ def _findings(pairs: list[tuple[Outcome, Finding]]) -> Iterator[RenderableType]:
             yield _indented(_text(code.rstrip("\n"), "cyan", keep="\n\t"), 6)
 
 
-def label(outcome: Outcome) -> str:
-    """The check's code and short name, each once."""
-    return outcome.name if outcome.name.startswith(outcome.code) else f"{outcome.code} {outcome.name}".strip()
-
-
 def _lines(outcomes: Iterable[Outcome], attribute: str) -> Iterator[RenderableType]:
     from rich.table import Table
 
@@ -163,28 +158,6 @@ def _sentences(audit: Audit) -> Iterator[RenderableType]:
         yield _text(f"{len(audit.sentences) - len(shown)} more in the HTML and JSON reports.", "dim")
 
 
-def model_facts(audit: Audit, model: Model) -> list[tuple[str, str]]:
-    """How the model was made and how it does, as pairs of a name and a value."""
-    pairs = [
-        ("model", f"{model.kind} regression by {model.method}, {counted(model.rows, 'row')}"),
-        ("intervals", f"95\u00a0%, {model.interval_method}"),
-        ("out of fold", f"{model.folds} folds" if model.folds else "–"),
-    ]
-    several = len(audit.target.classes) > 2
-    pairs.append(("mean AUC, one against the rest" if several else "AUC", auc_text(model)))
-    if model.accuracy is not None:
-        ours, constant = numerals.percent_pair(model.accuracy, model.constant_accuracy)
-        pairs.append(("accuracy", f"{ours}; a constant reaches {constant}"))
-    if model.recall_at_half is not None:
-        pairs.append(("recall at 0.5", numerals.percent(model.recall_at_half)))
-    if model.precision_at_half is not None:
-        pairs.append(("precision at 0.5", numerals.percent(model.precision_at_half)))
-    for name, (log_odds, se) in model.intercepts.items():
-        title = f"intercept of “{name}”" if several else "intercept"
-        pairs.append((title, f"{numerals.number(log_odds, 4)} (standard error {numerals.number(se, 3)})"))
-    return pairs
-
-
 def _model(audit: Audit) -> Iterator[RenderableType]:
     from rich.table import Table
 
@@ -209,13 +182,10 @@ def _model(audit: Audit) -> Iterator[RenderableType]:
     for reason, rows in audit.table.left_out.items():
         grid.add_row(_text("left out", "dim"), _text(f"{counted(rows, 'row')}: {reason}"))
     if audit.model is not None:
-        for reason, columns in groupby(sorted(audit.model.set_aside.items(), key=lambda pair: pair[1]), lambda pair: pair[1]):
-            names = ", ".join(column for column, _ in columns)
-            grid.add_row(_text("set aside", "dim"), _text(f"{names}: {reason}"))
+        for columns, reason in set_aside(audit.model):
+            grid.add_row(_text("set aside", "dim"), _text(f"{', '.join(columns)}: {reason}"))
         for treatment in audit.model.treatments:
             grid.add_row(_text("treated", "dim"), _text(sentence(treatment)))
     for note in audit.notes:
         grid.add_row(_text("note", "dim"), _text(sentence(note)))
     yield grid
-
-

@@ -25,7 +25,8 @@ def plain(text: str, keep: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(
-        _escaped(mark) if unicodedata.category(mark) in _HIDDEN_CATEGORIES and mark not in keep else mark for mark in text
+        _escaped(mark) if unicodedata.category(mark) in _HIDDEN_CATEGORIES and mark not in keep else mark
+        for mark in text
     )
 
 

@@ -6,14 +6,15 @@ from math import isnan
 
 from cutaway.core.audit import Audit, Model
 from cutaway.core.findings import Finding
-from cutaway.report.numerals import number, percent, percent_pair
+from cutaway.report.facts import by_severity
+from cutaway.report.numerals import percent, percent_pair
 from cutaway.report.text import counted, listed, sentence
 
 LEAKAGE = "DAT004"
-_RANK = {"high": 0, "medium": 1, "low": 2}
 
-# Words for an area under the ROC curve: Hosmer, Lemeshow & Sturdivant, Applied Logistic Regression (3rd ed., 2013), section
-# 5.2.4, call 0.7 to 0.8 acceptable, 0.8 to 0.9 excellent and more outstanding; these words are a grade more sober.
+# Words for an area under the ROC curve: Hosmer, Lemeshow & Sturdivant, Applied Logistic Regression (3rd ed., 2013),
+# section 5.2.4, call 0.7 to 0.8 acceptable, 0.8 to 0.9 excellent and more outstanding; these words are a grade more
+# sober.
 _RANKING = ((0.9, "ranks very well"), (0.8, "ranks well"), (0.7, "ranks fairly"), (0.0, "ranks weakly"))
 
 # Below a tenth of the constant's errors removed, a gain in accuracy is called small.
@@ -23,8 +24,8 @@ _SMALL_GAIN = 0.1
 def verdict(audit: Audit) -> str:
     """Compose the first sentences of a report: what is most wrong, and how a plain model does.
 
-    A binary target gets the AUC, the recall at 0.5 and the accuracy beside that of a constant; several classes get the mean
-    AUC and the accuracy beside the constant's. Without a model the verdict says so, without an issue too.
+    A binary target gets the AUC, the recall at 0.5 and the accuracy beside that of a constant; several classes get
+    the mean AUC and the accuracy beside the constant's. Without a model the verdict says so, without an issue too.
     """
     leak, leaking = _leak(audit)
     first = leak or _gravest(audit)
@@ -32,10 +33,7 @@ def verdict(audit: Audit) -> str:
 
 
 def _issues(audit: Audit) -> list[tuple[str, Finding]]:
-    found = [
-        (outcome.code, finding) for outcome in audit.outcomes for finding in outcome.findings if finding.status == "issue"
-    ]
-    return sorted(found, key=lambda pair: _RANK[pair[1].severity])
+    return [(outcome.code, finding) for outcome, finding in by_severity(audit) if finding.status == "issue"]
 
 
 def _leak(audit: Audit) -> tuple[str, tuple[str, ...]]:
@@ -100,15 +98,15 @@ def _ranking(model: Model, *, several: bool) -> tuple[str, bool]:
     shown = f"{middle:.2f}" if f"{low:.2f}" == f"{high:.2f}" or high - low < 0.005 else f"{low:.2f} to {high:.2f}"
     if model.auc_interval is not None and model.auc_interval[0] <= 0.5 <= model.auc_interval[1]:
         bounds = f"95 % interval {model.auc_interval[0]:.2f} to {model.auc_interval[1]:.2f}".replace(" %", "\u00a0%")
-        return f"does not rank better than chance would ({name} {shown}, {bounds})", False
+        return f"does not rank better than chance would ({name}\u00a0{shown}, {bounds})", False
     if middle < 0.5:
-        return f"ranks worse than chance would ({name} {shown})", False
+        return f"ranks worse than chance would ({name}\u00a0{shown})", False
     words = next(words for least, words in _RANKING if middle >= least)
-    return f"{words} ({name} {shown})", middle >= 0.7
+    return f"{words} ({name}\u00a0{shown})", middle >= 0.7
 
 
 def _at_the_cut(audit: Audit, model: Model) -> tuple[tuple[str, str] | None, bool]:
-    """What the model does at the usual cut, as a clause to stand alone and one to follow another; and whether that is weak."""
+    """What the model does at the usual cut, as a clause that stands alone and one that follows; and if that is weak."""
     if model.accuracy is None or isnan(model.accuracy):
         return None, False
     commonest = max(zip(audit.target.counts, audit.target.classes, strict=True))[1]
@@ -138,54 +136,3 @@ def _at_the_cut(audit: Audit, model: Model) -> tuple[tuple[str, str] | None, boo
     joint = "but" if model.recall_at_half < 0.5 and not small else "and"
     clause = f"{found} {joint} {accuracy}"
     return (f"at the usual cut of 0.5 {clause}", f"at the usual cut of 0.5 it {clause}"), weak
-
-
-def facts(audit: Audit) -> list[str]:
-    """The facts that stand under the heading: rows, columns, the positive class or the number of classes, the model."""
-    table, target = audit.table, audit.target
-    total = sum(target.counts)
-    lines = [counted(table.rows, "row"), counted(table.columns, "column")]
-    if target.positive is not None:
-        positives = target.counts[target.classes.index(target.positive)]
-        lines.append(f"{positives:,} “{target.positive}” ({percent(positives / total) if total else '–'})")
-        if target.weighted_shares:
-            lines.append(f"{percent(target.weighted_shares[target.classes.index(target.positive)])} under the weights")
-    else:
-        lines.append(counted(len(target.classes), "class", "classes"))
-    if audit.model is not None:
-        lines.append(f"plain {audit.model.kind} model, {audit.model.folds}-fold out-of-fold scores")
-    if table.left_out:
-        lines.append(f"{counted(sum(table.left_out.values()), 'row')} left out")
-    if table.test_name:
-        lines.append(f"test table {table.test_name}, {counted(table.test_rows, 'row')}")
-    return lines
-
-
-def heading(audit: Audit) -> str:
-    """The report's title: which table, which target."""
-    return f"{audit.table.name}, target “{audit.target.name}”"
-
-
-def tally(audit: Audit) -> list[tuple[int, str]]:
-    """How many issues, tips, and checks passed, not applicable and crashed; crashed only where one did."""
-    findings = [finding.status for outcome in audit.outcomes for finding in outcome.findings]
-    issues, tips = findings.count("issue"), findings.count("tip")
-    counts = [
-        (issues, "issue" if issues == 1 else "issues"),
-        (tips, "tip" if tips == 1 else "tips"),
-        (audit.count("passed"), "passed"),
-        (audit.count("not applicable"), "not applicable"),
-    ]
-    crashed = audit.count("crashed")
-    return [*counts, (crashed, "crashed")] if crashed else counts
-
-
-def auc_text(model: Model) -> str:
-    """The area under the ROC curve with its interval, or a dash."""
-    if model.auc is None or isnan(model.auc[0]):
-        return "–"
-    low, high = model.auc
-    shown = number((low + high) / 2) if high - low < 5e-4 else f"{number(low)} to {number(high)}"
-    if model.auc_interval is not None:
-        shown += f" (95\u00a0% interval {number(model.auc_interval[0])} to {number(model.auc_interval[1])})"
-    return shown

@@ -6,7 +6,7 @@ from math import isfinite
 
 from cutaway.core.figures import Bars
 from cutaway.report.markup import Markup, join, tag
-from cutaway.report.svg.frame import TICKS_ROW, TITLE_ROW, fitted, label_at, legend, outer, share, width_of, x_axis
+from cutaway.report.svg.frame import TICKS_ROW, fitted, label_at, legend, outer, share, width_of, x_axis
 from cutaway.report.svg.scales import Range, title, value_text
 
 ROW = 24
@@ -18,8 +18,8 @@ _PART_COLOURS = ("ours", "rest", "third", "fourth")
 def bars(figure: Bars) -> Markup:
     """Bars from zero (on a log scale: from the left end), each with its value at its end.
 
-    A bar of parts is split; the first part of a harmful bar is drawn in the colour of harm. Rows beyond the thirtieth are
-    counted, not drawn.
+    A bar of parts is split; the first part of a harmful bar is drawn in the colour of harm. Rows beyond the
+    thirtieth are counted, not drawn.
     """
     rows = min(len(figure.labels), MOST_ROWS)
     values = figure.values[:rows]
@@ -29,16 +29,16 @@ def bars(figure: Bars) -> Markup:
     labels = [fitted(label) for label in figure.labels[:rows]]
     shown = [value_text(figure.axis, value) for value in values]
     left = 10 + max(map(width_of, labels), default=0)
-    right = 8 + max(map(width_of, shown), default=0)
+    right = 10 + max(map(width_of, shown), default=0)
     top = 18 if figure.reference is not None and figure.reference_label else 0
     height = top + ROW * rows
     marks = [
         join(
             label_at(-8, top + ROW * i + 16, labels[i], anchor="end", full=figure.labels[i]),
             _bar(figure, along, i, top + ROW * i + (ROW - THICK) / 2),
-            label_at(share(max(along.at(values[i]), along.at(0.0))), top + ROW * i + 16, shown[i], class_="value")
+            label_at(share(max(along.at(values[i]), along.at(0.0))), top + ROW * i + 16, shown[i], class_="value", dx=6)
             if isfinite(values[i])
-            else label_at(0, top + ROW * i + 16, shown[i], class_="value"),
+            else label_at(0, top + ROW * i + 16, shown[i], class_="value", dx=6),
         )
         for i in range(rows)
     ]
@@ -82,7 +82,11 @@ def _reference(figure: Bars, along: Range, top: float, height: float) -> Markup 
         return None
     position = along.at(figure.reference)
     at = share(position)
-    label = f"{figure.reference_label} {value_text(figure.axis, figure.reference)}".strip() if figure.reference_label else ""
+    label = (
+        f"{figure.reference_label} {value_text(figure.axis, figure.reference)}".strip()
+        if figure.reference_label
+        else ""
+    )
     anchor = "start" if position < 0.3 else "end" if position > 0.7 else "middle"
     return join(
         tag("line", x1=at, x2=at, y1=max(top - 4, 0), y2=height, class_="null"),

@@ -7,7 +7,19 @@ from math import isfinite
 from cutaway.core.figures import Distribution, Line, Lines, Points
 from cutaway.report.markup import Markup, join, tag
 from cutaway.report.numerals import number
-from cutaway.report.svg.frame import TICKS_ROW, TITLE_ROW, fitted, inner, label_at, legend, outer, polyline, share, x_axis, y_axis
+from cutaway.report.svg.frame import (
+    TICKS_ROW,
+    TITLE_ROW,
+    fitted,
+    inner,
+    label_at,
+    legend,
+    outer,
+    polyline,
+    share,
+    x_axis,
+    y_axis,
+)
 from cutaway.report.svg.scales import Range, title, value_text
 
 HEIGHT = 150
@@ -60,7 +72,9 @@ def _band(line: Line, figure: Lines, x: Range, y: Range) -> Markup | None:
         for a, low, high in zip(line.x, line.low, line.high, strict=True)
         if _drawable(a, figure.x.scale) and isfinite(low) and isfinite(high)
     ]
-    edge = [_place(x, y, (a, low)) for a, low, _ in usable] + [_place(x, y, (a, high)) for a, _, high in reversed(usable)]
+    edge = [_place(x, y, (a, low)) for a, low, _ in usable] + [
+        _place(x, y, (a, high)) for a, _, high in reversed(usable)
+    ]
     return tag("polygon", points=polyline(edge), class_=f"band {_ROLES[line.role]}") if edge else None
 
 
@@ -103,7 +117,9 @@ def distribution(figure: Distribution) -> Markup:
         start, end = x.at(figure.edges[i]), x.at(figure.edges[i + 1])
         if isfinite(count) and count > 0:
             tall = HEIGHT * 0.85 * count / tallest
-            blocks.append(tag("rect", x=share(start), width=share(end - start), y=round(HEIGHT - tall, 1), height=round(tall, 1)))
+            blocks.append(
+                tag("rect", x=share(start), width=share(end - start), y=round(HEIGHT - tall, 1), height=round(tall, 1))
+            )
     mark = None
     if figure.observed is not None and isfinite(figure.observed):
         position = x.at(figure.observed)
@@ -113,7 +129,9 @@ def distribution(figure: Distribution) -> Markup:
             tag("line", x1=share(position), x2=share(position), y1=0, y2=HEIGHT, class_="observed"),
             tag(
                 "svg",
-                label_at(6 if anchor == "start" else -6, 11, fitted(label, 180), anchor=anchor, class_="value", full=label),
+                label_at(
+                    6 if anchor == "start" else -6, 11, fitted(label, 180), anchor=anchor, class_="value", full=label
+                ),
                 x=share(position),
                 overflow="visible",
             ),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from cutaway.core.figures import Axis
 from cutaway.report.markup import Markup, join, tag
-from cutaway.report.svg.scales import Range, tick_text, title
+from cutaway.report.svg.scales import Range, tick_texts, title
 from cutaway.report.text import plain, shorten
 
 CHARACTER = 6.9  # mean width of a character at 13 px, in px, generous for the widest of the system fonts
@@ -41,37 +42,72 @@ def outer(alt: str, height: float, *children: object, left: float = 0, right: fl
     return tag("div", drawing, class_="plot", style=style)
 
 
-def label_at(x: str | float, y: float, content: str, *, anchor: str = "start", class_: str | None = None, full: str = "") -> Markup:
-    """Text at a place; where it was cut, the full text shows on hovering."""
+def label_at(
+    x: str | float,
+    y: float,
+    content: str,
+    *,
+    anchor: str = "start",
+    class_: str | None = None,
+    full: str = "",
+    dx: float | None = None,
+) -> Markup:
+    """Text at a place, moved by `dx` px; where it was cut, the full text shows on hovering."""
     hover = tag("title", full) if full and full != content else None
-    return tag("text", content, hover, x=x, y=y, text_anchor=None if anchor == "start" else anchor, class_=class_)
+    return tag(
+        "text", content, hover, x=x, y=y, dx=dx, text_anchor=None if anchor == "start" else anchor, class_=class_
+    )
 
 
-def x_axis(axis: Axis, along: Range, height: float, *, most: int = 5, grid: bool = True, named: bool = True) -> Markup:
+def x_axis(
+    axis: Axis, along: Range, height: float, *, most: int = 5, width: float = 230, grid: bool = True, named: bool = True
+) -> Markup:
     """Grid lines up the plot, the ticks' labels below it and the title below those.
 
-    Labels at the very ends are turned inwards, so that nothing is cut off.
+    Labels at the very ends are turned inwards, so that nothing is cut off; where labels would touch in a plot `width` px
+    wide, the narrowest expected, only every second or third tick is kept.
     """
-    ticks = along.ticks(most)
-    marks = []
-    for tick in ticks:
-        position = along.at(tick)
-        anchor = "start" if position < 0.03 else "end" if position > 0.97 else "middle"
-        marks.append(label_at(share(position), height + 15, tick_text(axis, tick), anchor=anchor, class_="tick"))
-    lines = [tag("line", x1=share(along.at(tick)), x2=share(along.at(tick)), y2=height) for tick in ticks] if grid else []
+    places = _sparse(axis, along, along.ticks(most), width)
+    marks = [
+        label_at(share(along.at(tick)), height + 15, text, anchor=anchor, class_="tick")
+        for tick, text, anchor in places
+    ]
+    lines = [tag("line", x1=share(along.at(tick)), x2=share(along.at(tick)), y2=height) for tick, _, _ in places]
+    named_as = title(axis)
     return join(
-        tag("g", *lines, class_="grid") if lines else None,
+        tag("g", *lines, class_="grid") if grid and lines else None,
         *marks,
-        label_at("50%", height + TICKS_ROW + 16, fitted(title(axis), 300), anchor="middle", class_="axis", full=title(axis))
+        label_at("50%", height + TICKS_ROW + 16, fitted(named_as, 280), anchor="middle", class_="axis", full=named_as)
         if named
         else None,
     )
 
 
+def _sparse(axis: Axis, along: Range, ticks: list[float], width: float) -> list[tuple[float, str, str]]:
+    """The ticks with their labels and anchors, thinned evenly until no two labels touch."""
+    labels = tick_texts(axis, ticks)
+    for step in range(1, len(ticks) + 1):
+        kept = [(tick, labels[i], _anchor(along.at(tick))) for i, tick in enumerate(ticks) if i % step == 0]
+        edges = [_edges(along.at(tick) * width, text, anchor) for tick, text, anchor in kept]
+        if all(left[1] + 8 <= right[0] for left, right in pairwise(edges)):
+            return kept
+    return []
+
+
+def _anchor(position: float) -> str:
+    return "start" if position < 0.03 else "end" if position > 0.97 else "middle"
+
+
+def _edges(at: float, text: str, anchor: str) -> tuple[float, float]:
+    wide = width_of(text)
+    left = at - {"start": 0.0, "middle": wide / 2, "end": wide}[anchor]
+    return left, left + wide
+
+
 def y_axis(axis: Axis, along: Range, height: float, *, most: int = 4) -> tuple[Markup, float]:
-    """Grid lines across the plot with labels to the left of it, and how many px those need. The title goes above the plot."""
+    """Grid lines across the plot, labelled at their left, and how many px the labels need; the title goes above."""
     ticks = along.ticks(most)
-    labels = [tick_text(axis, tick) for tick in ticks]
+    labels = tick_texts(axis, ticks)
     marks = [
         join(
             tag("line", x2="100%", y1=height * (1 - along.at(tick)), y2=height * (1 - along.at(tick))),
@@ -83,9 +119,11 @@ def y_axis(axis: Axis, along: Range, height: float, *, most: int = 4) -> tuple[M
 
 
 def legend(entries: Sequence[tuple[str, str]], above: str = "") -> Markup | None:
-    """Names of series beside a swatch of their colour, and the title of the y axis before them; HTML, so that it wraps."""
+    """Names of series beside their colour, after the title of the y axis; HTML, so that it wraps."""
     keys = [
-        tag("span", tag("i", class_=f"swatch {colour}"), name, class_="key") for name, colour in entries if len(entries) > 1
+        tag("span", tag("i", class_=f"swatch {colour}"), name, class_="key")
+        for name, colour in entries
+        if len(entries) > 1
     ]
     if not keys and not above:
         return None
@@ -95,7 +133,13 @@ def legend(entries: Sequence[tuple[str, str]], above: str = "") -> Markup | None
 def inner(height: float, *children: object) -> Markup:
     """A plane of 1000 by `height`, stretched over the whole width, for curves, which know no percentages."""
     return tag(
-        "svg", *children, width="100%", height=height, viewBox=f"0 0 1000 {height:g}", preserveAspectRatio="none", class_="plane"
+        "svg",
+        *children,
+        width="100%",
+        height=height,
+        viewBox=f"0 0 1000 {height:g}",
+        preserveAspectRatio="none",
+        class_="plane",
     )
 
 

@@ -20,35 +20,44 @@ def intervals(figure: Intervals) -> Markup:
     everything = [*figure.centre[:rows], *figure.low[:rows], *figure.high[:rows], *null]
     along = Range.of(everything, figure.axis.scale, pad=0.05)
     height = ROW * rows + 4
+    ticks = along.ticks(5)
     marks = []
     for i in range(rows):
         y = ROW * i
+        marks.append(_track(ticks, along, figure.null, y + 18, y + 34))
         note = figure.notes[i] if figure.notes else ""
         name = fitted(figure.labels[i], 210)
         content = [name, tag("tspan", f"  {fitted(note, 90)}", class_="pale")] if note else [name]
         full = tag("title", figure.labels[i]) if name != figure.labels[i] else None
         marks.append(tag("text", *content, full, x=0, y=y + 13))
         marks.append(label_at("100%", y + 13, value_text(figure.axis, figure.centre[i]), anchor="end", class_="value"))
-        marks.append(interval_at(along, figure.centre[i], figure.low[i], figure.high[i], y + 26, null=figure.null))
-    line = None
-    if figure.null is not None:
-        at = share(along.at(figure.null))
-        line = tag("line", x1=at, x2=at, y2=height, class_="null")
+        marks.append(
+            join(interval_at(along, figure.centre[i], figure.low[i], figure.high[i], y + 26, null=figure.null))
+        )
     more = len(figure.labels) - rows
     return join(
         outer(
             figure.alt,
             height + TICKS_ROW + TITLE_ROW,
-            x_axis(figure.axis, along, height),
-            line,
+            x_axis(figure.axis, along, height, width=280, grid=False),
             *marks,
         ),
         tag("p", f"{more} more are not drawn.", class_="small") if more else None,
     )
 
 
+def _track(ticks: list[float], along: Range, null: float | None, top: float, bottom: float) -> Markup:
+    """Grid lines behind one interval only, so that none runs through the names."""
+    grid = [tag("line", x1=share(along.at(t)), x2=share(along.at(t)), y1=top, y2=bottom) for t in ticks if t != null]
+    line = None
+    if null is not None:
+        at = share(along.at(null))
+        line = tag("line", x1=at, x2=at, y1=top - 2, y2=bottom + 2, class_="null")
+    return join(tag("g", grid, class_="grid"), line)
+
+
 def interval_at(along: Range, centre: float, low: float, high: float, y: float, *, null: float | None) -> Markup | None:
-    """An interval with its point; paler where it holds the value of no effect, with an arrow where it leaves the range."""
+    """An interval with its point: grey where it holds the value of no effect, an arrow where it leaves the range."""
     if not isfinite(centre):
         return None
     clear = null is None or not low <= null <= high

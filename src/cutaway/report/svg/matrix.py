@@ -36,13 +36,20 @@ def matrix(figure: Matrix) -> Markup:
                 class_="cell " + ("harm" if value < 0 else "ours"),
                 fill_opacity=round(TINT * abs(value) / largest, 3) if isfinite(value) else 0,
             ),
-            label_at(share((j + 0.5) / columns), top + CELL * i + 20, value_text(axis, value), anchor="middle", class_="value"),
+            label_at(
+                share((j + 0.5) / columns),
+                top + CELL * i + 20,
+                value_text(axis, value),
+                anchor="middle",
+                class_="value",
+            ),
         )
         for i in range(rows)
         for j, value in enumerate(figure.values[i][:columns])
     ]
     names = [
-        label_at(-8, top + CELL * i + 20, fitted(figure.rows[i], 100), anchor="end", full=figure.rows[i]) for i in range(rows)
+        label_at(-8, top + CELL * i + 20, fitted(figure.rows[i], 100), anchor="end", full=figure.rows[i])
+        for i in range(rows)
     ]
     hidden = max(len(figure.rows) - rows, len(figure.columns) - columns)
     return join(
@@ -56,4 +63,6 @@ def _head(name: str, position: float, top: float, *, leaning: bool) -> Markup:
         return label_at(share(position), 14, name, anchor="middle")
     shown = fitted(name, 84)
     hover = tag("title", name) if shown != name else None
-    return tag("svg", tag("text", shown, hover, transform="rotate(-40)"), x=share(position), y=top - 6, overflow="visible")
+    return tag(
+        "svg", tag("text", shown, hover, transform="rotate(-40)"), x=share(position), y=top - 6, overflow="visible"
+    )

@@ -9,10 +9,12 @@ from math import ceil, floor, isfinite, log10
 from cutaway.core.figures import Axis, Scale
 from cutaway.report import numerals
 
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A stretch of an axis, linear or logarithmic; `at` maps a value to its share of the stretch, kept within [0, 1]."""
+    """A stretch of an axis, linear or logarithmic."""
 
     low: float
     high: float
@@ -77,7 +79,10 @@ class Range:
         step = next(factor * power for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= raw * (1 - 1e-9))
         # Multiples, not a running sum, and rounded to the step's own digits: 0.6, not 0.6000000000000001.
         digits = max(0, 1 - floor(log10(step)))
-        return [round(step * k, digits) + 0.0 for k in range(ceil(self.low / step - 1e-9), floor(self.high / step + 1e-9) + 1)]
+        return [
+            round(step * k, digits) + 0.0
+            for k in range(ceil(self.low / step - 1e-9), floor(self.high / step + 1e-9) + 1)
+        ]
 
     def _log_candidates(self, most: int) -> list[float]:
         decades = range(floor(log10(self.low)), ceil(log10(self.high)) + 1)
@@ -124,6 +129,20 @@ def tick_text(axis: Axis, tick: float) -> str:
     if 0 < size < 1e-3:
         return numerals.number(tick, 2) if size < 1e-4 else f"{tick:.4g}".replace("-", numerals.MINUS)
     return f"{tick:,.6g}".replace("-", numerals.MINUS)
+
+
+def tick_texts(axis: Axis, ticks: list[float]) -> list[str]:
+    """The labels of an axis in one style: powers of ten where a log scale reaches beyond what is read at a glance.
+
+    Examples:
+        >>> tick_texts(Axis(label="loss", scale="log"), [1e-6, 1e-3, 1.0])
+        ['10⁻⁶', '10⁻³', '1']
+    """
+    decades = axis.scale == "log" and all(tick == float(f"1e{round(log10(tick))}") for tick in ticks)
+    if ticks and decades and not percentage(axis) and (min(ticks) < 1e-3 or max(ticks) > 1e5):
+        powers = [round(log10(tick)) for tick in ticks]
+        return ["1" if power == 0 else "10" + str(power).translate(_SUPERSCRIPTS) for power in powers]
+    return [tick_text(axis, tick) for tick in ticks]
 
 
 def title(axis: Axis) -> str:

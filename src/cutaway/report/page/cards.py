@@ -1,0 +1,82 @@
+"""Findings as cards: the sentence, its picture, what it means, what to do; code and numbers for who opens them."""
+
+from __future__ import annotations
+
+from cutaway.core.findings import Finding, Outcome
+from cutaway.report import numerals
+from cutaway.report.facts import label
+from cutaway.report.markup import Markup, join, tag
+from cutaway.report.svg import draw
+from cutaway.report.text import counted, sentence
+
+MOST_CARDS = 12
+
+
+def cards(pairs: list[tuple[Outcome, Finding]]) -> Markup:
+    """The findings as cards; beyond the twelfth as a list that opens."""
+    rest = pairs[MOST_CARDS:]
+    return join(
+        tag("div", [card(outcome, finding) for outcome, finding in pairs[:MOST_CARDS]], class_="cards"),
+        tag(
+            "details",
+            tag("summary", f"{counted(len(rest), 'more finding')}"),
+            tag("ul", [_line(outcome, finding) for outcome, finding in rest], class_="plain"),
+        )
+        if rest
+        else None,
+    )
+
+
+def card(outcome: Outcome, finding: Finding) -> Markup:
+    """One finding."""
+    kind = finding.severity if finding.status == "issue" else "tip"
+    return tag(
+        "article",
+        tag(
+            "p",
+            tag("span", class_=f"dot {finding.status}"),
+            label(outcome),
+            tag("span", f", {kind} severity" if finding.status == "issue" else ", tip", class_="unseen"),
+            class_="small code-name",
+        ),
+        tag("h3", finding.title.rstrip(".")),
+        tag("div", draw(finding.figure), class_="figure") if finding.figure is not None else None,
+        tag("p", sentence(finding.detail), class_="detail") if finding.detail else None,
+        tag("p", sentence(finding.remedy.text), class_="remedy") if finding.remedy.text else None,
+        _code(finding),
+        _evidence(finding),
+        class_="card",
+    )
+
+
+def _code(finding: Finding) -> Markup | None:
+    if not finding.remedy.code:
+        return None
+    return tag(
+        "details",
+        tag("summary", "Code"),
+        [
+            join(tag("h4", framework), tag("pre", tag("code", code.strip("\n"))))
+            for framework, code in finding.remedy.code.items()
+        ],
+    )
+
+
+def _evidence(finding: Finding) -> Markup | None:
+    """The numbers behind the title, by name."""
+    if not finding.evidence:
+        return None
+    entries = (numerals.named(name, value) for name, value in finding.evidence.items())
+    rows = [tag("div", tag("dt", name), tag("dd", value)) for name, value in entries]
+    return tag("details", tag("summary", "Numbers"), tag("dl", rows, class_="numbers"))
+
+
+def _line(outcome: Outcome, finding: Finding) -> Markup:
+    return tag(
+        "li",
+        tag("span", label(outcome), class_="small"),
+        " ",
+        tag("b", sentence(finding.title)),
+        " ",
+        sentence(finding.remedy.text),
+    )
