@@ -43,7 +43,7 @@ def total(parts: Iterable[tuple[Any, ...]], of: Callable[..., S], zero: S | None
         else:
             state = state + of(*part)
     if state is None:
-        raise InputError("fold: expected at least one batch of rows or a zero state, got neither; pass zero=State.zero(...)")
+        raise InputError("fold: expected at least one batch or a zero state, got neither; pass zero=State.zero(...)")
     return state
 
 
@@ -81,7 +81,7 @@ class Replay:
     """Tuples of arrays that can be gone through again, kept in memory after the first full pass if they fit.
 
     `make` begins a new pass: it returns an iterator of tuples of NumPy arrays (or None), which it must not write to
-    afterwards. A replay is itself a fold: `replay(of)` is the sum of `of(*arrays)`, so the fits of `science` can be given one.
+    afterwards. A replay is itself a fold: `replay(of)` is the sum of `of(*arrays)`, which the fits of `science` take.
     """
 
     def __init__(self, make: Callable[[], Iterator[tuple[Any, ...]]], limit_bytes: int = KEPT_BYTES) -> None:

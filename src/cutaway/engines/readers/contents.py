@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 # Words that people write where they have no number; compared in lower case, without spaces around them.
 MISSING_WORDS = frozenset(
-    ["", "?", "??", "-", "--", "---", ".", "..", "*", "n/a", "na", "n.a.", "n.a", "nan", "none", "null", "nil", "missing"]
-    + ["unknown", "unk", "unspecified", "undefined", "not available", "not applicable", "not known", "not recorded"]
-    + ["not stated", "not reported", "no data", "blank", "empty", "(null)", "(none)", "(missing)", "(unknown)", "<na>"]
-    + ["#n/a", "#na", "#null!", "#value!", "#div/0!", "#ref!", "#name?", "#num!"]
+    (
+        *("", "?", "??", "-", "--", "---", ".", "..", "*", "n/a", "na", "n.a.", "n.a", "nan", "<na>", "none", "(none)"),
+        *("null", "(null)", "nil", "missing", "(missing)", "unknown", "(unknown)", "unk", "unspecified", "undefined"),
+        *("not available", "not applicable", "not known", "not recorded", "not stated", "not reported", "no data"),
+        *("blank", "empty", "#n/a", "#na", "#null!", "#value!", "#div/0!", "#ref!", "#name?", "#num!"),
+    )
 )
 CODE_LEVELS = 20  # at most so many distinct values, some of them words with digits ("4+"), are the levels of a category
 EXACT = 2.0**53  # above it float64 no longer tells neighbouring integers apart
@@ -161,7 +163,7 @@ def _tally(trimmed: pa.Array, cells: np.ndarray, chosen: np.ndarray) -> Counter[
 
 
 def _few(values: pa.Array) -> frozenset[str] | None:
-    """The distinct values, None for more than `CODE_LEVELS`; no more of them are made into Python strings than that needs."""
+    """The distinct values, None for more than `CODE_LEVELS`; only as many become Python strings as that needs."""
     if len(values) > 8 * CODE_LEVELS:  # trimming may have made a few values equal, not most of them
         values = values.unique()
     found = frozenset(values.slice(0, 8 * CODE_LEVELS).to_pylist())

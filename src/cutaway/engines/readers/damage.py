@@ -64,14 +64,18 @@ def explained(file: TextFile, delimiter: str, error: Exception) -> InputError:
     if isinstance(error, UnicodeDecodeError) or "UTF8" in message:
         return wrong_encoding(file)
     if "straddl" in message:
-        return InputError(f"{name}: a record is longer than 256 MB; a quotation mark is perhaps never closed: look for it, or write the file again")
+        return InputError(f"{name}: a record is longer than 256 MB; a quotation mark is perhaps never closed: close it")
     if "Empty CSV" in message:
         return InputError(f"{name} has no header line; expected a table with a header line and rows")
     if file.compression is not None and "CSV" not in message:
-        return InputError(f"{name} is damaged or cut off ({file.compression}: {plain(message)[:120]}); copy or download it again")
+        return InputError(
+            f"{name} is damaged or cut off ({file.compression}: {plain(message)[:120]}); copy or download it again"
+        )
     if "CSV parse" in message and (ragged := _ragged(file, delimiter)) is not None:
         return ragged
-    return InputError(f"{name} cannot be read as CSV ({plain(message)[:200]}); write it again, with quotation marks around text")
+    return InputError(
+        f"{name} cannot be read as CSV ({plain(message)[:200]}); write it again, with quotation marks around text"
+    )
 
 
 def wrong_encoding(file: TextFile) -> InputError:
@@ -85,7 +89,9 @@ def wrong_encoding(file: TextFile) -> InputError:
         except UnicodeDecodeError as error:
             cut_off = len(block) - error.start < 4 and "unexpected end" in error.reason
             if not cut_off:
-                return _encoding_error(file, done + error.start, lines + block.count(b"\n", 0, error.start) + 1, block[error.start])
+                return _encoding_error(
+                    file, done + error.start, lines + block.count(b"\n", 0, error.start) + 1, block[error.start]
+                )
             kept = block[error.start :]
         whole = len(block) - len(kept)
         lines += block.count(b"\n", 0, whole)
@@ -114,8 +120,8 @@ def _ragged(file: TextFile, delimiter: str) -> InputError | None:
                 before = records.line_num
         except csv.Error:
             return InputError(
-                f"{shown(file.place)}: a field that begins in line {before + 1:,} is longer than {csv.field_size_limit():,} characters; "
-                f"a quotation mark is perhaps never closed: mend that line"
+                f"{shown(file.place)}: a field that begins in line {before + 1:,} is longer than "
+                f"{csv.field_size_limit():,} characters; a quotation mark is perhaps never closed: mend that line"
             )
     return None
 
@@ -123,8 +129,12 @@ def _ragged(file: TextFile, delimiter: str) -> InputError | None:
 def _ragged_error(file: TextFile, line: int, end: int, expected: int, found: int) -> InputError:
     fields = f"{found} field{'s' * (found != 1)}"
     quoted = f" (it runs to line {end:,}: is a quotation mark never closed?)" if end > line else ""
-    fix = "quote fields that hold the delimiter" if found > expected else "fill in the missing fields, if only with empty ones"
+    fix = (
+        "quote fields that hold the delimiter"
+        if found > expected
+        else "fill in the missing fields, if only with empty ones"
+    )
     return InputError(
-        f"{shown(file.place)}: expected {expected} fields in every line, as in the header, got {fields} in line {line:,}{quoted}; {fix}, or "
-        f"remove the line"
+        f"{shown(file.place)}: expected {expected} fields in every line, as in the header, got {fields} in "
+        f"line {line:,}{quoted}; {fix}, or remove the line"
     )

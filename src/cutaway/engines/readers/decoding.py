@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Family = Literal["number", "text", "declared", "boolean", "date", "unusable"]
-Reading = Literal["number", "words", "level", "date"]  # "words": text whose numbers are read, and whose words are missing
+Reading = Literal[
+    "number", "words", "level", "date"
+]  # "words": text whose numbers are read, and whose words are missing
 
 # Cells that pyarrow's CSV reader takes as missing. Text of any other format is read alike.
 NULLS = frozenset(
-    ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "N/A", "NA", "NULL"]
-    + ["NaN", "n/a", "nan", "null"]
+    (
+        *("", "NA", "N/A", "n/a", "NULL", "null", "NaN", "nan", "-NaN", "-nan", "#NA", "#N/A", "#N/A N/A"),
+        *("1.#IND", "1.#QNAN", "-1.#IND", "-1.#QNAN"),
+    )
 )
 NUMBER = r"(?i)^[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity)$"
 COMPACT_LEVELS = 4096  # a longer dictionary is cut to the levels that its batch uses
@@ -32,7 +36,7 @@ def family(kind: Any) -> Family:
     t = pa.types
     if t.is_dictionary(kind):
         return "declared" if family(kind.value_type) in ("text", "number", "boolean") else "unusable"
-    if t.is_string(kind) or t.is_large_string(kind) or t.is_string_view(kind):
+    if str(kind) in ("string", "large_string", "string_view"):
         return "text"
     if t.is_boolean(kind):
         return "boolean"
@@ -114,7 +118,8 @@ def numbers_among_words(array: pa.Array) -> np.ndarray:
     numeric = pc.match_substring_regex(trimmed, NUMBER)
     values = _floats(pc.if_else(numeric, pc.utf8_ltrim(trimmed, "+"), None))
     codes = dictionary.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return np.append(values, np.nan)[codes]
+    found: np.ndarray = np.append(values, np.nan)[codes]
+    return found
 
 
 def _floats(array: pa.Array) -> np.ndarray:

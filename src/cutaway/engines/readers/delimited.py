@@ -28,7 +28,8 @@ CONFLICT = re.compile(r"In CSV column #(\d+): CSV conversion error to ([^:]+): i
 class Delimited:
     """An origin over one CSV file.
 
-    A column's type is guessed from the first block; where a later one contradicts, the type is widened and the pass starts again.
+    A column's type is guessed from the first block; where a later one contradicts, the type is widened and the pass
+    starts again.
 
     Raises: InputError for what is no CSV in UTF-8.
     """
@@ -55,26 +56,28 @@ class Delimited:
 
     def scan(self, columns: Sequence[str], progress: Progress = silent) -> Iterator[pa.RecordBatch]:
         """Batches of about a megabyte of the file; only the wanted columns are converted."""
-        import pyarrow as pa
-
         stage, size = f"reading {self.name}", float(self._file.size)
         with self._reading(columns) as (reader, position):
-            for field in reader.schema:
-                if pa.types.is_binary(field.type):
-                    raise damage.wrong_encoding(self._file)
             for batch in reader:
                 yield batch
                 progress(stage, min(float(position()), size), size)
 
     def _first_schema(self) -> pa.Schema:
+        """Names and types as the first block has them."""
+        import pyarrow as pa
+
         while True:
             try:
                 with self._reading(None) as (reader, _):
-                    schema = reader.schema
-                    schema.names  # noqa: B018  # decodes the names, which may fail
-                    return schema
+                    schema = pa.schema([(field.name, field.type) for field in reader.schema])
+                break
             except RetypedError:
                 continue
+        for place, field in enumerate(schema):
+            if pa.types.is_binary(field.type):  # a block that is not UTF-8; as text it is refused where it is wanted
+                self._types[field.name] = pa.string()
+                schema = schema.set(place, field.with_type(pa.string()))
+        return schema
 
     @contextmanager
     def _reading(self, columns: Sequence[str] | None) -> Iterator[tuple[Any, Any]]:
@@ -143,7 +146,9 @@ class Delimited:
             table = arrow_csv.read_csv(
                 io.BytesIO(text.getvalue().encode()),
                 parse_options=arrow_csv.ParseOptions(delimiter=self._dialect.delimiter, newlines_in_values=True),
-                convert_options=arrow_csv.ConvertOptions(decimal_point=self._dialect.decimal, null_values=sorted(NULLS)),
+                convert_options=arrow_csv.ConvertOptions(
+                    decimal_point=self._dialect.decimal, null_values=sorted(NULLS)
+                ),
             )
         except (pa.ArrowException, UnicodeError):
             return pa.string()

@@ -22,6 +22,7 @@ PARQUET_SUFFIXES = (".parquet", ".pq", ".parq")
 PANDAS = 'read it with pandas and save it, pandas.{reader}(...).to_parquet("table.parquet")'
 EXCEL = "is an Excel workbook; save the sheet as CSV, or " + PANDAS.format(reader="read_excel")
 PICKLE = "is a Python pickle, which runs code when it is read; save the table with df.to_parquet(...) instead"
+ARRAY = "holds arrays without column names; name them, pandas.DataFrame(array, columns=[...]).to_parquet(...)"
 UNPACK = "is a {kind} archive; unpack it and name the table inside"
 
 REFUSED_BYTES: tuple[tuple[bytes, str], ...] = (
@@ -42,12 +43,13 @@ REFUSED_SUFFIXES: dict[str, str] = {
     **dict.fromkeys([".pkl", ".pickle", ".joblib"], PICKLE),
     **dict.fromkeys([".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"], EXCEL),
     **dict.fromkeys([".json", ".jsonl", ".ndjson"], "is JSON; " + PANDAS.format(reader="read_json")),
-    **dict.fromkeys([".rds", ".rda", ".rdata"], "is R data; save it in R with arrow::write_parquet(...) or write.csv(...)"),
+    **dict.fromkeys(
+        [".rds", ".rda", ".rdata"], "is R data; save it in R with arrow::write_parquet(...) or write.csv(...)"
+    ),
     ".sas7bdat": "is a SAS file; " + PANDAS.format(reader="read_sas"),
     ".dta": "is a Stata file; " + PANDAS.format(reader="read_stata"),
     ".sav": "is an SPSS file; " + PANDAS.format(reader="read_spss"),
-    ".npy": "is a NumPy array without column names; save it as a table, pandas.DataFrame(a, columns=[...]).to_parquet(...)",
-    ".npz": "is a NumPy archive without column names; save it as a table, pandas.DataFrame(a, columns=[...]).to_parquet(...)",
+    **dict.fromkeys([".npy", ".npz"], ARRAY),
 }
 SUPPORTED = "expected CSV (also .gz or .zst), Parquet, Arrow or Feather"
 
@@ -71,22 +73,20 @@ def recognise(place: Path) -> Format:
             raise InputError(f"{shown(place)} {reason}")
     if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
         raise InputError(f"{shown(place)} {PICKLE}")
-    if last in PARQUET_SUFFIXES:
-        raise InputError(
-            f"{shown(place)} is not a Parquet file, although its name says so: it begins with {head[:4]!r} where Parquet has b'PAR1'; "
-            f"save it again, or give it the suffix of what it is"
-        )
-    if last in ARROW_SUFFIXES:
-        raise InputError(
-            f"{shown(place)} is not an Arrow file, although its name says so: it begins with {head[:6]!r} where Arrow has b'ARROW1'; "
-            f"save it again, or give it the suffix of what it is"
-        )
+    for suffixes_of, kind, magic in ((PARQUET_SUFFIXES, "a Parquet", b"PAR1"), (ARROW_SUFFIXES, "an Arrow", b"ARROW1")):
+        if last in suffixes_of:
+            raise InputError(
+                f"{shown(place)} is not {kind} file, although its name says so: it begins with {head[: len(magic)]!r} "
+                f"where such a file has {magic!r}; save it again, or give it the suffix of what it is"
+            )
     if head.startswith(GZIP):
         return _inside("csv.gz", suffixes, place)
     if head.startswith(ZSTD):
         return _inside("csv.zst", suffixes, place)
     if last in (".gz", ".zst"):
-        raise InputError(f"{shown(place)} is not compressed, although its name says so; remove the suffix {last} from its name")
+        raise InputError(
+            f"{shown(place)} is not compressed, although its name says so; remove the suffix {last} from its name"
+        )
     if last not in CSV_SUFFIXES:
         raise InputError(f"{shown(place)} has the suffix {shown(last)}, which is not read; {SUPPORTED}")
     if head.lstrip()[:9].lower().startswith((b"<!doctype", b"<html")):
@@ -100,5 +100,7 @@ def _inside(kind: Format, suffixes: list[str], place: Path) -> Format:
     if inner == ".tar" or (suffixes and suffixes[-1] == ".tgz"):
         raise InputError(f"{shown(place)} {UNPACK.format(kind='tar')}")
     if inner in PARQUET_SUFFIXES + ARROW_SUFFIXES:
-        raise InputError(f"{shown(place)} is a compressed {inner} file; unpack it first, the format compresses by itself")
+        raise InputError(
+            f"{shown(place)} is a compressed {inner} file; unpack it first, the format compresses by itself"
+        )
     return kind

@@ -61,4 +61,6 @@ class Ipc:
             raise self._damaged(error) from error
 
     def _damaged(self, error: Exception) -> InputError:
-        return InputError(f"{shown(self._place)} is a damaged or cut-off Arrow file ({plain(error)[:200]}); copy or download it again")
+        return InputError(
+            f"{shown(self._place)} is a damaged or cut-off Arrow file ({plain(error)[:200]}); copy or download it again"
+        )

@@ -56,13 +56,21 @@ def from_object(table: Any, drop: Collection[str] = ()) -> InMemory:
         try:
             return InMemory(pa.table(table), name)
         except (pa.ArrowException, ValueError, TypeError) as error:
-            raise InputError(f"{name}: expected a table that can be read through the Arrow C stream, got: {plain(error)}") from error
-    fix = "call .collect() first" if hasattr(table, "collect") else "pass a path, or a table: pandas.DataFrame(...), polars.DataFrame(...)"
-    raise InputTypeError(f"open_table: expected a path or a pandas, Polars or PyArrow table, got {shown(kind.__name__)}; {fix}")
+            raise InputError(
+                f"{name}: expected a table that can be read through the Arrow C stream, got: {plain(error)}"
+            ) from error
+    fix = (
+        "call .collect() first"
+        if hasattr(table, "collect")
+        else "pass a path, or a table: pandas.DataFrame(...), polars.DataFrame(...)"
+    )
+    raise InputTypeError(
+        f"open_table: expected a path or a pandas, Polars or PyArrow table, got {shown(kind.__name__)}; {fix}"
+    )
 
 
 def _from_pandas(frame: Any, drop: Collection[str]) -> pa.Table:
-    """The frame's columns as Arrow; a column of Python objects of several types becomes text, to be looked at as text is."""
+    """The frame's columns as Arrow; Python objects of several types become text, and are looked at as text is."""
     import pyarrow as pa
 
     arrays, names = [], []
@@ -88,8 +96,8 @@ def _as_text(series: Any, name: str, error: Exception) -> Any:
     if not all(isinstance(cell, (str, int, float, bool, type(None))) or hasattr(cell, "dtype") for cell in cells):
         odd = next(cell for cell in cells if not isinstance(cell, (str, int, float, bool, type(None))))
         raise InputTypeError(
-            f"column {shown(name)}: expected numbers, text, booleans or dates, got Python objects such as a {type(odd).__name__}; "
-            f"convert the column, or leave it out with --drop {shown(name)}"
+            f"column {shown(name)}: expected numbers, text, booleans or dates, got Python objects such as a "
+            f"{type(odd).__name__}; convert the column, or leave it out with --drop {shown(name)}"
         ) from error
     return pa.chunked_array([pa.array([None if cell is None else str(cell) for cell in cells], pa.string())])
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from cutaway.core.errors import InputError
 from cutaway.core.progress import Progress, silent
+from cutaway.engines.local import KEPT_BYTES
 from cutaway.engines.readers import formats, places
-from cutaway.engines.readers.table import KEPT_BYTES, Origin, Table
+from cutaway.engines.readers.table import Origin, Table
 from cutaway.engines.readers.wording import shown
 
 
@@ -24,10 +25,10 @@ def open_table(
 ) -> Table:
     """A source over a file or over a table in memory, looked through once and ready to be read in batches.
 
-    `table`: the path of a CSV (also .gz, .zst), Parquet, Arrow or Feather file, or a pattern of Parquet files ("part-*.parquet"); or a
-    pandas, Polars or PyArrow table, or any object with `__arrow_c_stream__`. `text`: columns to read as categories
-    whatever they hold. `drop`: columns to leave out. A table of at most `keep_bytes` bytes is kept in memory; a larger one is read from
-    its file in each pass.
+    `table`: the path of a CSV (also .gz, .zst), Parquet, Arrow or Feather file, or a pattern of Parquet files
+    ("part-*.parquet"); or a pandas, Polars or PyArrow table, or any object with `__arrow_c_stream__`. `text`: columns
+    to read as categories whatever they hold. `drop`: columns to leave out. A table of at most `keep_bytes` bytes is
+    kept in memory; a larger one is read from its file in each pass.
 
     Raises: InputError for a file or column that cannot be used, InputTypeError for what is no table.
 
@@ -56,7 +57,9 @@ def _from_files(found: list[Path], name: str, text: Collection[str]) -> Origin:
     kinds = [formats.recognise(place) for place in found]
     if len(found) > 1 and set(kinds) != {"parquet"}:
         odd = next(place for place, kind in zip(found, kinds, strict=True) if kind != "parquet")
-        raise InputError(f"a pattern may name Parquet files only, and {shown(odd)} is none; name one file, or join them into one")
+        raise InputError(
+            f"a pattern may name Parquet files only, and {shown(odd)} is none; name one file, or join them into one"
+        )
     kind, place = kinds[0], found[0]
     if kind == "parquet":
         from cutaway.engines.readers.parquet import Parquet

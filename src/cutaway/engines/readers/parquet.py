@@ -14,6 +14,8 @@ from cutaway.engines.source import BATCH_ROWS
 if TYPE_CHECKING:
     import pyarrow as pa
 
+READ_BYTES = 256 << 10  # read from the disk at once, for each column
+
 
 class Parquet:
     """An origin over Parquet files; only the wanted columns are read from the disk.
@@ -30,7 +32,10 @@ class Parquet:
             with _opened(place) as file:
                 schema = file.schema_arrow.remove_metadata()
                 if self._schema is not None and not schema.equals(self._schema):
-                    raise InputError(f"{shown(place)} has other columns or types than {shown(self._places[0])}; read files of one schema")
+                    raise InputError(
+                        f"{shown(place)} has other columns or types than {shown(self._places[0])}; "
+                        f"read files of one schema"
+                    )
                 self._schema = schema
                 self.rows += file.metadata.num_rows
 
@@ -68,7 +73,8 @@ def _opened(place: Path) -> Any:
             f"({place.stat().st_size:,} bytes are there); copy or download it again"
         )
     try:
-        return pq.ParquetFile(place)
+        # Without these two, the compressed bytes of a whole row group are read ahead.
+        return pq.ParquetFile(place, pre_buffer=False, buffer_size=READ_BYTES)
     except (pa.ArrowException, OSError) as error:
         raise _damaged(place, error) from error
 

@@ -23,7 +23,9 @@ def files(path: str | os.PathLike[str]) -> list[Path]:
     try:
         missing = not place.exists()
     except (OSError, ValueError) as error:
-        raise InputError(f"{shown(text)} is not a path that can be opened ({shown(error)}); check its spelling") from error
+        raise InputError(
+            f"{shown(text)} is not a path that can be opened ({shown(error)}); check its spelling"
+        ) from error
     if missing and glob.has_magic(text):
         found = sorted(Path(name) for name in glob.glob(str(place), recursive=True) if Path(name).is_file())
         if not found:
@@ -39,13 +41,19 @@ def _checked(place: Path) -> Path:
     try:
         facts = place.stat()
         if stat.S_ISDIR(facts.st_mode):
-            raise InputError(f"{text} is a folder; expected a file: name one, or a pattern such as {shown(str(place / '*.parquet'))}")
+            raise InputError(
+                f"{text} is a folder; expected a file: name one, or a pattern such as {shown(str(place / '*.parquet'))}"
+            )
         if not stat.S_ISREG(facts.st_mode):
-            raise InputError(f"{text} is not a regular file; it is read more than once, so save what it gives to a file first")
+            raise InputError(
+                f"{text} is not a regular file; it is read more than once, so save what it gives to a file first"
+            )
         with place.open("rb"):
             pass
     except PermissionError as error:
-        raise InputError(f"{text} may not be read by this user; change its permissions (chmod u+r) or copy it") from error
+        raise InputError(
+            f"{text} may not be read by this user; change its permissions (chmod u+r) or copy it"
+        ) from error
     except OSError as error:
         raise InputError(f"{text} cannot be opened: {error.strerror or error}; check the disk and the path") from error
     if not facts.st_size:

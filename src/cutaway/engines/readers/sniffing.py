@@ -29,8 +29,8 @@ class Dialect:
 def sniff(head: bytes, name: str, *, complete: bool) -> Dialect:
     """The dialect of a file that begins with `head`; `complete`: that is all of it.
 
-    The delimiter is the one that splits the header into several fields and most records into as many. A comma is the decimal mark
-    where fields are separated by semicolons and numbers are written with it.
+    The delimiter is the one that splits the header into several fields and most records into as many. A comma is the
+    decimal mark where fields are separated by semicolons and numbers are written with it.
 
     Raises: InputError for UTF-16, NUL bytes, and a header that only some other delimiter splits.
     """
@@ -85,6 +85,6 @@ def _refuse_other_delimiters(text: str, name: str) -> None:
         count = lines[0].strip().count(mark) if lines else 0
         if count and len(lines) > 1 and all(line.strip().count(mark) == count for line in lines):
             raise InputError(
-                f"{name}: expected fields separated by a comma, semicolon, tab or bar, got one column, {shown(lines[0])}; "
-                f"its fields seem to be separated by {shown(mark)}: write it again with commas"
+                f"{name}: expected fields separated by a comma, semicolon, tab or bar, got one column, "
+                f"{shown(lines[0])}; its fields seem to be separated by {shown(mark)}: write it again with commas"
             )

@@ -13,7 +13,7 @@ from cutaway.engines.local import KEPT_BYTES, ahead
 from cutaway.engines.readers import decoding
 from cutaway.engines.readers.contents import Extent, Words
 from cutaway.engines.readers.verdicts import Column, of_numbers, of_text, unusable
-from cutaway.engines.readers.wording import nearest, shown
+from cutaway.engines.readers.wording import nearest, plain, shown
 from cutaway.engines.source import BATCH_ROWS
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Table:
         names = list(self._columns) if columns is None else list(columns)
         for name in names:
             if name not in self._columns:
-                raise InputError(f"{self.name} has no column {shown(name)}{nearest(name, self._columns)}")
+                raise InputError(f"{plain(self.name)} has no column {shown(name)}{nearest(name, self._columns)}")
         return self._decoded(names)
 
     def _decoded(self, names: list[str]) -> Iterator[Batch]:
@@ -108,14 +108,19 @@ class Table:
             yield Batch(start, batch.num_rows, arrays)
             start += batch.num_rows
         if start != self._rows:
-            raise InputError(f"{self.name} had {self._rows:,} rows when it was opened and now {start:,}; read a file that does not change")
+            raise InputError(
+                f"{plain(self.name)} had {self._rows:,} rows when it was opened and now {start:,}; "
+                f"read a file that does not change"
+            )
 
     def _scan_again(self, names: list[str]) -> Iterator[pa.RecordBatch]:
         # With no columns wanted, rows must still be counted.
         try:
             yield from self._origin.scan(names or list(self._columns)[:1])
         except RetypedError:
-            raise InputError(f"{self.name} has changed since it was opened; read a file that does not change") from None
+            raise InputError(
+                f"{plain(self.name)} has changed since it was opened; read a file that does not change"
+            ) from None
 
     def _look(self, text: frozenset[str], progress: Progress, keep_bytes: int) -> None:
         schema = self._origin.schema
@@ -148,14 +153,19 @@ class Table:
                 if self._bytes > keep_bytes:
                     kept = None
         if not self._rows:
-            raise InputError(f"{self.name} has column names but no rows; expected at least one row below the header")
+            raise InputError(
+                f"{plain(self.name)} has column names but no rows; expected at least one row below the header"
+            )
         self._kept = kept
         self._columns = {
-            name: _column(name, schema.field(name).type, name in text, words[name], extents[name]) for name in self._wanted
+            name: _column(name, schema.field(name).type, name in text, words[name], extents[name])
+            for name in self._wanted
         }
 
 
-def regrouped(batches: Iterator[pa.RecordBatch], names: Sequence[str], rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+def regrouped(
+    batches: Iterator[pa.RecordBatch], names: Sequence[str], rows: int = BATCH_ROWS
+) -> Iterator[pa.RecordBatch]:
     """The same rows in batches of exactly `rows` (the last may be shorter), with the named columns only."""
     import pyarrow as pa
 
@@ -200,32 +210,34 @@ def _chosen_names(origin: Origin, text: Collection[str], drop: Collection[str]) 
     Raises: InputError for names that are repeated, empty or too many, and for options that name no column.
     """
     names: list[str] = origin.schema.names
+    table = plain(origin.name)
     for option, asked in (("text", text), ("drop", drop)):
         for name in asked:
             if name not in names:
-                raise InputError(f"--{option} {shown(name)}: {origin.name} has no such column{nearest(name, names)}")
+                raise InputError(f"--{option} {shown(name)}: {table} has no such column{nearest(name, names)}")
     dropped = frozenset(drop)
     wanted = [name for name in names if name not in dropped]
     if len(wanted) > MOST_COLUMNS:
         raise InputError(
-            f"{origin.name} has {len(wanted):,} columns; expected at most {MOST_COLUMNS:,}, because the audit fits a coefficient a column and "
-            f"its memory and time grow with the square of their number; write the columns that matter to a new file, "
-            f"df[[...]].to_parquet(...), or leave some out with --drop"
+            f"{table} has {len(wanted):,} columns; expected at most {MOST_COLUMNS:,}, because the audit fits a "
+            f"coefficient a column and its memory and time grow with the square of their number; write the columns "
+            f"that matter to a new file, df[[...]].to_parquet(...), or leave some out with --drop"
         )
     if repeated := [name for name, count in Counter(wanted).items() if count > 1]:
         places = [place + 1 for place, name in enumerate(names) if name == repeated[0]]
         hint = "; is the header line missing?" if _look_like_values(names) else "; rename all but one"
         raise InputError(
-            f"{origin.name}: expected every column name once, got {shown(repeated[0])} {len(places)} times "
+            f"{table}: expected every column name once, got {shown(repeated[0])} {len(places)} times "
             f"(columns {', '.join(map(str, places))}){hint}"
         )
     if empty := [place + 1 for place, name in enumerate(names) if not name.strip() and name not in dropped]:
         raise InputError(
-            f"{origin.name}: expected a name for every column, got an empty one for column {empty[0]} of {len(names)}; "
-            f"name it in the header line (a row number that was saved with the table: df.to_csv(..., index=False))"
+            f"{table}: expected a name for every column, got an empty one for column {empty[0]} of {len(names)}; "
+            f'name it in the header line, or leave it out with --drop "" (a row number that was saved with the table: '
+            f"df.to_csv(..., index=False))"
         )
     if not wanted:
-        raise InputError(f"{origin.name}: expected at least one column, got none{' after --drop' if dropped else ''}")
+        raise InputError(f"{table}: expected at least one column, got none{' after --drop' if dropped else ''}")
     return wanted
 
 

@@ -42,15 +42,16 @@ def of_text(name: str, words: Words, extent: Extent) -> Column:
     """A text column; `extent` is that of its numbers.
 
     All its cells are words: a category. All are numbers, or words for missing: a number column, unless the numbers look
-    like codes (at most `FEW_NUMBERS` distinct ones, or written with leading zeros). Numbers and other words are a category where the
-    words are levels with digits ("4+") or where both are nearly all distinct, as identifiers are.
+    like codes (at most `FEW_NUMBERS` distinct ones, or written with leading zeros). Numbers and other words are a
+    category where the words are levels with digits ("4+") or where both are nearly all distinct, as identifiers are.
 
     Raises: InputError for any other mixture, for infinite values, and for NUL characters.
     """
     if words.first_nul is not None:
         raise InputError(
-            f"column {shown(name)}: expected text, got a NUL character in data row {words.first_nul + 1}; the file is damaged "
-            f"or binary: remove the NUL bytes (tr -d '\\000' < FILE > CLEAN) or leave the column out with --drop {shown(name)}"
+            f"column {shown(name)}: expected text, got a NUL character in data row {words.first_nul + 1:,}; the file "
+            f"is damaged or binary: remove the NUL bytes (tr -d '\\000' < FILE > CLEAN) or leave the column out with "
+            f"--drop {shown(name)}"
         )
     category = Column(Spec(name, "category"), "level")
     if words.numbers == 0:
@@ -72,7 +73,10 @@ def _note(words: Words) -> str:
     if not words.missing:
         return "text whose every cell is a number; read as numbers"
     cells = words.numbers + sum(words.missing.values())
-    parts = [f"{percent(count, cells)} hold {shown(word)}" for word, count in sorted(words.missing.items(), key=lambda item: -item[1])]
+    parts = [
+        f"{percent(count, cells)} hold {shown(word)}"
+        for word, count in sorted(words.missing.items(), key=lambda item: -item[1])
+    ]
     return f"of the cells that are not empty, {', '.join(parts)}; read as missing"
 
 
@@ -92,9 +96,10 @@ def _are_identifiers(words: Words) -> bool:
 
 def _refuse_infinite(name: str, extent: Extent) -> NoReturn:
     first = (extent.first_infinite or 0) + 1
+    values = f"{extent.infinite:,} infinite value{'s' * (extent.infinite != 1)}"
     raise InputError(
-        f"column {shown(name)}: expected finite numbers, got {extent.infinite:,} infinite value{'s' * (extent.infinite != 1)} (the first in "
-        f"data row {first:,}); make them missing, df.replace([np.inf, -np.inf], np.nan), or leave the column out with --drop {shown(name)}"
+        f"column {shown(name)}: expected finite numbers, got {values} (the first in data row {first:,}); make "
+        f"them missing, df.replace([np.inf, -np.inf], np.nan), or leave the column out with --drop {shown(name)}"
     )
 
 
@@ -102,15 +107,15 @@ def _refuse_mixture(name: str, words: Words) -> NoReturn:
     cells = words.numbers + words.words + sum(words.missing.values())
     row, example = words.first_word or (0, "")
     raise InputError(
-        f"column {shown(name)}: a column of mixed types; expected numbers or words, got {percent(words.numbers, cells)} numbers and "
-        f"{percent(words.words, cells)} words such as {shown(example)} in data row {row + 1:,}; read it as categories with "
-        f"--text {shown(name)}, leave it out with --drop {shown(name)}, or mend the words"
+        f"column {shown(name)}: a column of mixed types; expected numbers or words, got {percent(words.numbers, cells)} "
+        f"numbers and {percent(words.words, cells)} words such as {shown(example)} in data row {row + 1:,}; read it "
+        f"as categories with --text {shown(name)}, leave it out with --drop {shown(name)}, or mend the words"
     )
 
 
 def unusable(name: str, kind: object) -> InputError:
     """The error for a column whose storage type holds neither numbers, text nor dates."""
     return InputError(
-        f"column {shown(name)}: expected numbers, text, booleans or dates, got {kind}; turn it into one column for each number that "
-        f"it holds, or leave it out with --drop {shown(name)}"
+        f"column {shown(name)}: expected numbers, text, booleans or dates, got {shown(kind)}; turn it into one column "
+        f"for each number that it holds, or leave it out with --drop {shown(name)}"
     )
