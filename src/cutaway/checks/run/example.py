@@ -6,18 +6,34 @@ from typing import Any
 
 from cutaway.checks.run.aside import structural
 from cutaway.checks.run.audit import frame_of
+from cutaway.checks.run.model import plain_model
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.survey import Survey
 from cutaway.core.progress import silent
 from cutaway.engines.local import Local
 from cutaway.engines.readers import open_table
+from cutaway.engines.source import Source
 
 
-def table(y: list[Any], seed: int = 0, weight: str | None = None, **columns: Any) -> Subject:
+def table(y: Any, seed: int = 0, weight: str | None = None, **columns: Any) -> Subject:
     """The subject, before any fit, of a table with target `y` and these feature columns (a row number when none is given)."""
+    return _subject(_source(y, columns), seed, weight)
+
+
+def fitted(y: Any, seed: int = 0, weight: str | None = None, **columns: Any) -> Subject:
+    """The same subject with the plain model fitted; no check has set a column aside."""
+    source = _source(y, columns)
+    subject = _subject(source, seed, weight)
+    return subject.replace(model=plain_model(subject, source, silent))
+
+
+def _source(y: Any, columns: dict[str, Any]) -> Source:
     import pyarrow as pa
 
-    source = open_table(pa.table({**(columns or {"row": [float(i) for i in range(len(y))]}), "y": y}))
+    return open_table(pa.table({**(columns or {"row": [float(i) for i in range(len(y))]}), "y": y}))
+
+
+def _subject(source: Source, seed: int, weight: str | None) -> Subject:
     engine = Local()
     frame = frame_of(source, "y", positive=None, weight=weight, seed=seed, engine=engine, progress=silent)
     survey = engine.fold(source, frame.columns, lambda b: Survey.of(b, frame), Survey.zero(frame))

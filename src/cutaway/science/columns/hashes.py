@@ -67,15 +67,15 @@ def extend_rows(rows, column):  # type: ignore[no-untyped-def]
         rows[i] = _mix(rows[i] * np.uint64(31) ^ column[i])
 
 
-@njit("uint64(uint64[::1], uint64)", cache=True, nogil=True)
-def fingerprint(column, start):  # type: ignore[no-untyped-def]
+@njit("uint64(uint64[::1], int64[::1])", cache=True, nogil=True)
+def fingerprint(column, positions):  # type: ignore[no-untyped-def]
     """A sum, modulo 2^64, that two columns share exactly when they hold the same values in the same rows.
 
-    `column`: hashes (n,); `start`: position of the first row. Chance of an accidental match of two given columns: 2^-64.
+    `column`: hashes (n,); `positions`: place of each row in the table. Chance of an accidental match of two given columns: 2^-64.
     """
     total = np.uint64(0)
     for i in range(column.size):
-        total += _mix(column[i] ^ _mix(start + np.uint64(i)))
+        total += _mix(column[i] ^ _mix(np.uint64(positions[i])))
     return total
 
 

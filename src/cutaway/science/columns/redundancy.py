@@ -29,10 +29,8 @@ def redundancies(gram: np.ndarray, groups: Sequence[Sequence[int]], tolerance: f
     left = list(range(len(groups)))
     found: list[Redundancy] = []
     while True:
-        kept = [0] + [c for g in left for c in groups[g]]
-        if not _deficient(corr[np.ix_(kept, kept)], tolerance):
-            return found
-        for g in sorted(left, key=lambda g: (-len(groups[g]), -g)):
+        involved = _involved(corr, left, groups, tolerance)
+        for g in sorted(involved, key=lambda g: (-len(groups[g]), -g)):
             rest = [h for h in left if h != g]
             if _explains(corr, [0] + [c for h in rest for c in groups[h]], groups[g], tolerance):
                 left = rest
@@ -42,8 +40,15 @@ def redundancies(gram: np.ndarray, groups: Sequence[Sequence[int]], tolerance: f
             return found
 
 
-def _deficient(corr: np.ndarray, tolerance: float) -> bool:
-    return bool(np.linalg.eigvalsh(corr)[0] < tolerance)
+def _involved(corr: np.ndarray, left: Sequence[int], groups: Sequence[Sequence[int]], tolerance: float) -> list[int]:
+    """The groups with a column in some linear relation: those with weight in the null space."""
+    kept = [0] + [c for g in left for c in groups[g]]
+    values, vectors = np.linalg.eigh(corr[np.ix_(kept, kept)])
+    null = np.abs(vectors[:, values < tolerance])
+    if not null.shape[1]:
+        return []
+    loaded = {c for c, w in zip(kept, null.max(axis=1), strict=True) if w > 1e-6}
+    return [g for g in left if loaded.intersection(groups[g])]
 
 
 def _explains(corr: np.ndarray, by: Sequence[int], columns: Sequence[int], tolerance: float) -> bool:
