@@ -35,6 +35,7 @@ class Ascent:
     step: np.ndarray
     summary: Summary
     hessian: np.ndarray  # of the last pass, with the penalty
+    first_hessian: np.ndarray  # of the first
     loglik: float  # without the penalty, at `params`
     passes: int
     decrement: float
@@ -134,7 +135,8 @@ def ascend(
         summary = evaluate(params)
         passes += 1
     value = objective(summary, params)
-    alive = independent(summary.hessian + quadratic)
+    first_hessian = summary.hessian + quadratic
+    alive = independent(first_hessian)
     if free is not None:
         alive &= free
     ratios: list[float] = []
@@ -148,7 +150,7 @@ def ascend(
         decrement = float(np.sqrt(max(squared, 0.0)))
         diagonal = np.diag(hessian)[alive]
         loglik = summary.loglik + float(summary.gradient @ step) - 0.5 * float(step @ summary.hessian @ step)
-        ended = Ascent(params + step, step, summary, hessian, loglik, passes, decrement, alive, "converged")
+        ended = Ascent(params + step, step, summary, hessian, first_hessian, loglik, passes, decrement, alive, "converged")
         ratios.append(decrement / last_decrement if last_decrement > 0 else 0.0)
         slow = len(ratios) > 5 and all(_SLOW[0] < r < _SLOW[1] for r in ratios[-3:])
         small = decrement <= tolerance
@@ -157,13 +159,13 @@ def ascend(
             small = change * decrement / last_decrement < _CURVATURE and change * decrement < tolerance
         if (slow and len(ratios) % 3 == 0) or (slow and small):
             if diverges is not None and diverges(ended):
-                return Ascent(params, step, summary, hessian, summary.loglik, passes, decrement, alive, "separated")
+                return Ascent(params, step, summary, hessian, first_hessian, summary.loglik, passes, decrement, alive, "separated")
         if small:
             return ended
         if passes >= max_iter or not np.isfinite(decrement):
             apart = diverges is not None and bool(np.isfinite(decrement)) and diverges(ended)
             status: Status = "separated" if apart else "not converged"
-            return Ascent(params, step, summary, hessian, summary.loglik, passes, decrement, alive, status)
+            return Ascent(params, step, summary, hessian, first_hessian, summary.loglik, passes, decrement, alive, status)
         last_decrement, last_diagonal = decrement, diagonal
         share = 1.0
         while True:
@@ -175,5 +177,5 @@ def ascend(
                 break
             share /= 2 if share == 1.0 else 4
         if not found >= value - 1e-7 * (1.0 + abs(value)):  # no gain along the step: rounding has the last word
-            return Ascent(params, step, summary, hessian, summary.loglik, passes, decrement, alive, "not converged")
+            return Ascent(params, step, summary, hessian, first_hessian, summary.loglik, passes, decrement, alive, "not converged")
         params, summary, value = trial, candidate, found

@@ -12,13 +12,16 @@ import numpy as np
 from cutaway.science.logit.ascent import independent, solve
 from cutaway.science.logit.frame import Frame
 from cutaway.science.logit.gram import Gram
+from cutaway.science.logit.multinomial import MultinomialGram
+
+AnyGram = Gram | MultinomialGram
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoldGrams:
     """One Gram a fold, of the fold's own rows."""
 
-    grams: tuple[Gram, ...]
+    grams: tuple[AnyGram, ...]
 
     @classmethod
     def of(
@@ -30,26 +33,27 @@ class FoldGrams:
         at: np.ndarray,
         folds: int,
         frame: Frame | None = None,
+        reference: int | None = None,
     ) -> FoldGrams:
-        """Grams by `fold_id` (n,) in 0 … folds-1, all at the coefficients `at` (p+1,)."""
+        """Grams by `fold_id` (n,) in 0 … folds-1, all at the coefficients `at`: (p+1,) if binary, (K-1, p+1) if multinomial."""
         parts = (fold_id == f for f in range(folds))
-        return cls(tuple(_gram(x, y, weight, own, at, frame) for own in parts))
+        return cls(tuple(_gram(x, y, weight, own, at, frame, reference) for own in parts))
 
     @classmethod
-    def zero(cls, p: int, folds: int) -> FoldGrams:
+    def zero(cls, p: int, folds: int, classes: int = 2) -> FoldGrams:
         """No rows in any fold."""
-        return cls(tuple(Gram.zero(p) for _ in range(folds)))
+        return cls(tuple(Gram.zero(p) if classes == 2 else MultinomialGram.zero(p, classes) for _ in range(folds)))
 
     def __add__(self, other: FoldGrams) -> FoldGrams:
         """Fold by fold."""
-        return FoldGrams(tuple(a + b for a, b in zip(self.grams, other.grams, strict=True)))
+        return FoldGrams(tuple(_sum(a, b) for a, b in zip(self.grams, other.grams, strict=True)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OtherGrams:
     """One Gram a fold, of the rows outside the fold, each at its own coefficients; None where a fold needs none."""
 
-    grams: tuple[Gram | None, ...]
+    grams: tuple[AnyGram | None, ...]
 
     @classmethod
     def of(
@@ -61,30 +65,54 @@ class OtherGrams:
         at: np.ndarray,
         wanted: tuple[bool, ...],
         frame: Frame | None = None,
+        reference: int | None = None,
     ) -> OtherGrams:
         """Grams of the rows with `fold_id` != f at `at[f]`, for the folds f that are wanted."""
         return cls(
             tuple(
-                _gram(x, y, weight, fold_id != f, at[f], frame) if use else None for f, use in enumerate(wanted)
+                _gram(x, y, weight, fold_id != f, at[f], frame, reference) if use else None for f, use in enumerate(wanted)
             )
         )
 
     def __add__(self, other: OtherGrams) -> OtherGrams:
         """Fold by fold."""
         pairs = zip(self.grams, other.grams, strict=True)
-        return OtherGrams(tuple(None if a is None or b is None else a + b for a, b in pairs))
+        return OtherGrams(tuple(None if a is None or b is None else _sum(a, b) for a, b in pairs))
 
 
 def _gram(
-    x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, own: np.ndarray, at: np.ndarray, frame: Frame | None
-) -> Gram:
+    x: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray | None,
+    own: np.ndarray,
+    at: np.ndarray,
+    frame: Frame | None,
+    reference: int | None,
+) -> AnyGram:
     index = np.flatnonzero(own)
-    return Gram.of(x[index], y[index], None if weight is None else weight[index], at, frame)
+    w = None if weight is None else weight[index]
+    if at.ndim == 1:
+        return Gram.of(x[index], y[index], w, at, frame)
+    return MultinomialGram.of(x[index], y[index], w, at, reference, frame)
+
+
+def _sum(a: AnyGram, b: AnyGram) -> AnyGram:
+    return a + b  # type: ignore[operator]
+
+
+def _without(a: AnyGram, b: AnyGram) -> AnyGram:
+    return a - b  # type: ignore[operator]
+
+
+def _two_classes(gram: AnyGram) -> bool:
+    if isinstance(gram, Gram):
+        return 0 < gram.events < gram.weight
+    return bool(np.sum(gram.counts > 0) > 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoldFit:
-    """`params` (F, p+1): row f was fitted without fold f (aliased coefficients are 0). `converged` (F,); `passes` over the rows."""
+    """`params` (F, p+1) or (F, K-1, p+1): entry f was fitted without fold f (aliased coefficients are 0). `converged` (F,); `passes` over the rows."""
 
     params: np.ndarray
     converged: np.ndarray
@@ -96,6 +124,7 @@ def leave_fold_out(
     params: np.ndarray,
     folds: int,
     *,
+    reference: int | None = None,
     penalty: np.ndarray | None = None,
     frame: Frame | None = None,
     tolerance: float = 1e-3,
@@ -103,59 +132,69 @@ def leave_fold_out(
 ) -> FoldFit:
     """Coefficients fitted without each fold in turn, by Newton steps from the fit of all rows.
 
-    `fold(of)` is the sum of `of(x, y, weight, fold_id)`. `params` (p+1,): the fit of all rows, NaN where aliased. The first pass takes one Gram a fold and steps
-    every fold at once; further passes take the folds that are not there yet, until every step is below `tolerance` standard errors (the step
-    that follows squares it). A fold whose other rows are separated, or of one class, comes back with `converged` False after `max_passes`.
+    `fold(of)` is the sum of `of(x, y, weight, fold_id)`. `params`: the fit of all rows, (p+1,) or (K-1, p+1), NaN where aliased. The first pass takes one Gram a
+    fold and steps every fold at once; further passes take the folds that are not there yet, until every step is below `tolerance` standard
+    errors (the step is taken, and the error that it leaves is of the order of its square). A fold whose other rows are separated, or of one class, comes back
+    with `converged` False and the coefficients reached after `max_passes`. `penalty` (p+1, p+1) as in the fits, for every class.
     """
-    p = len(params) - 1
+    shape = params.shape
+    p, m = shape[-1] - 1, params.size
     frame = frame or Frame.identity(p)
-    alive = ~np.isnan(params)
+    alive = ~np.isnan(params).ravel()
     begin = frame.inward(np.nan_to_num(params))
-    quadratic = np.zeros((p + 1, p + 1)) if penalty is None else frame.penalty_inward(penalty)
-    first: FoldGrams = fold(partial(FoldGrams.of, at=begin, folds=folds, frame=frame))
+    quadratic = np.zeros((m, m))
+    if penalty is not None:
+        quadratic = np.kron(np.eye(m // (p + 1)), frame.penalty_inward(penalty))
+    first: FoldGrams = fold(partial(FoldGrams.of, at=begin, folds=folds, frame=frame, reference=reference))
     whole = first.grams[0]
     for gram in first.grams[1:]:
-        whole = whole + gram
-    current: list[Gram] = [whole - gram for gram in first.grams]
-    at = np.tile(begin, (folds, 1))
-    value = np.array([gram.loglik - 0.5 * begin @ quadratic @ begin for gram in current])
-    step = np.zeros_like(at)
+        whole = _sum(whole, gram)
+    current = [_without(whole, gram) for gram in first.grams]
+    best = np.tile(begin.ravel(), (folds, 1))  # where `current` was taken
+    at = best.copy()
+    step = np.zeros((folds, m))
     done = np.zeros(folds, dtype=bool)
-    stuck = np.zeros(folds, dtype=bool)
+    stuck = np.array([not _two_classes(gram) for gram in current])
+    fresh = ~stuck  # folds whose Gram is new: a whole Newton step is due
     passes = 1
+
+    def objective(gram: AnyGram, where: np.ndarray) -> float:
+        return gram.loglik - 0.5 * float(where @ quadratic @ where)
+
     while True:
-        for f in range(folds):
-            if done[f] or stuck[f]:
-                continue
+        for f in np.flatnonzero(fresh):
             gram = current[f]
             hessian = gram.hessian + quadratic
-            slope = gram.gradient - quadratic @ at[f]
+            slope = gram.gradient - quadratic @ best[f]
             step[f] = solve(hessian, slope, alive & independent(hessian))
             decrement = float(np.sqrt(max(float(slope @ step[f]), 0.0)))
-            if not np.isfinite(decrement) or gram.events <= 0 or gram.events >= gram.weight:
+            if not np.isfinite(decrement):
                 stuck[f] = True
-                step[f] = 0.0
                 continue
-            at[f] += step[f]
+            at[f] = best[f] + step[f]
             done[f] = decrement <= tolerance
-        wanted = tuple(bool(v) for v in ~(done | stuck))
-        if not any(wanted) or passes >= max_passes:
-            return FoldFit(frame.outward(at), done, passes)
-        others: OtherGrams = fold(partial(OtherGrams.of, at=at, wanted=wanted, frame=frame))
+        wanted = ~(done | stuck)
+        if not wanted.any() or passes >= max_passes:
+            final = np.where(done[:, None], at, best)
+            return FoldFit(frame.outward(final.reshape(folds, *shape)), done, passes)
+        others: OtherGrams = fold(
+            partial(
+                OtherGrams.of,
+                at=at.reshape(folds, *shape),
+                wanted=tuple(bool(v) for v in wanted),
+                frame=frame,
+                reference=reference,
+            )
+        )
         passes += 1
+        fresh = np.zeros(folds, dtype=bool)
         for f, candidate in enumerate(others.grams):
             if candidate is None:
                 continue
-            found = candidate.loglik - 0.5 * at[f] @ quadratic @ at[f]
-            if found >= value[f] - 1e-9 * (1.0 + abs(value[f])):
-                current[f], value[f] = candidate, found
-            else:  # too far: half the way back, and the old Gram's step is halved with it
+            old = objective(current[f], best[f])
+            if objective(candidate, at[f]) >= old - 1e-9 * (1.0 + abs(old)):
+                current[f], best[f] = candidate, at[f].copy()
+                fresh[f] = True
+            else:  # too far: half the way
                 step[f] /= 2
-                at[f] -= step[f]
-                retry: OtherGrams = fold(
-                    partial(OtherGrams.of, at=at, wanted=tuple(g == f for g in range(folds)), frame=frame)
-                )
-                passes += 1
-                again = retry.grams[f]
-                if again is not None:
-                    current[f], value[f] = again, again.loglik - 0.5 * at[f] @ quadratic @ at[f]
+                at[f] = best[f] + step[f]

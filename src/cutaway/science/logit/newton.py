@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from cutaway.science.logit.ascent import Ascent, Status, ascend, inverse
 from cutaway.science.logit.frame import Frame
 from cutaway.science.logit.gram import Gram
 from cutaway.science.logit.inputs import checked, find_fault
+
+if TYPE_CHECKING:
+    from cutaway.science.logit.separation import Separation
 
 Pass = Callable[..., Gram]
 Fold = Callable[[Pass], Gram]
@@ -27,8 +31,8 @@ class Fit:
 
     `params` (p+1,) has the intercept first; an aliased column has NaN there and in `cov`, and its index (from 0, without the intercept) in `aliased`.
     `cov` is the inverse information, or the sandwich where `robust`. `hessian` is the information (with the penalty, if any) in the
-    same coordinates. When `status` is "separated", the estimates do not exist: `params` is where the iteration stopped and `direction` (p+1,) the way
-    along which the likelihood rises for ever, if it was certified.
+    same coordinates. When `status` is "separated", the estimates do not exist: `params` is where the iteration stopped, and `separation` names the certified
+    direction along which the likelihood rises for ever.
     """
 
     params: np.ndarray
@@ -43,7 +47,7 @@ class Fit:
     status: Status
     aliased: tuple[int, ...] = ()
     robust: bool = False
-    direction: np.ndarray | None = None
+    separation: Separation | None = None
 
     @property
     def intercept(self) -> float:
@@ -127,19 +131,19 @@ def fit_fold(
     def evaluate(at: np.ndarray) -> Gram:
         gram = fold(partial(Gram.of, at=at, frame=frame))
         if not seen:
-            _require_rows(gram, fold, p)
+            require_rows(gram, fold, p)
             seen.append(gram)
         return gram
 
-    direction: list[np.ndarray] = []
+    found: list[Separation] = []
 
     def diverges(ended: Ascent) -> bool:
-        from cutaway.science.logit.separation import certified_direction
+        from cutaway.science.logit.separation import certified_separation
 
-        found = certified_direction(fold, p, ended, frame)
-        if found is not None:
-            direction.append(found)
-        return found is not None
+        certificate = certified_separation(fold, p, ended, frame)
+        if certificate is not None:
+            found.append(certificate)
+        return certificate is not None
 
     ended = ascend(
         evaluate,
@@ -176,7 +180,7 @@ def fit_fold(
         status=ended.status,
         aliased=tuple(int(j) - 1 for j in dead if j > 0),
         robust=robust,
-        direction=direction[-1] if direction else None,
+        separation=found[-1] if found else None,
     )
 
 
@@ -258,7 +262,12 @@ def _subsample_start(
     return fitted.usable if fitted.status == "converged" else None
 
 
-def _require_rows(gram: Gram, fold: Fold, p: int) -> None:
+def require_rows(gram: Gram, fold: Callable[..., Any], p: int) -> None:
+    """Raise the error that says why a first pass cannot be fitted, if it cannot.
+
+    Raises:
+        InputError: no rows, one class only, NaN or infinite values.
+    """
     if gram.rows == 0:
         raise InputError("x: expected at least one row, got none")
     if not (np.isfinite(gram.loglik) and np.all(np.isfinite(gram.gradient))):
