@@ -1,0 +1,223 @@
+"""`cutaway audit`: from a file to findings."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from cutaway.cli import VERBS, endings
+from cutaway.cli.arguments import assigned, listed, parsed
+from cutaway.cli.bars import Bar
+from cutaway.cli.destination import Destination, Format, destination
+from cutaway.core.errors import InputError
+
+if TYPE_CHECKING:
+    from cutaway.core.audit import Audit
+
+EMBEDDED = Path(__file__).parents[1] / "data" / "nasscds.parquet"
+EMBEDDED_TARGET = "dead"
+EMBEDDED_LINE = (
+    "No file was named: this is the embedded table, people in crashed cars in the United States, 1997 to 2002 "
+    "(NASS CDS). The target is {target}. For a table of yours: cutaway audit FILE --target COLUMN"
+)
+LARGEST_SEED = 2**63 - 1
+COLUMNS_SHOWN = 30
+
+
+class FailOn(StrEnum):
+    """The gravest status that still counts as success."""
+
+    issue = "issue"
+    tip = "tip"
+    never = "never"
+
+
+class Interval(StrEnum):
+    """How the intervals of the coefficients are made."""
+
+    wald = "wald"
+    profile = "profile"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for."""
+
+    table: str
+    target: str | None
+    destination: Destination
+    fail_on: FailOn
+    options: dict[str, Any]  # of `cutaway.audit`
+
+
+def run(arguments: list[str]) -> int:
+    """Audit as the arguments say, write the report, and return the exit status."""
+    request = parsed(_request, "audit", arguments)
+    if isinstance(request, int):
+        return request
+    warnings.simplefilter("ignore")  # what a library has to say of its arithmetic is no message to the user
+    with Bar() as progress:
+        if request.target is None:
+            _refuse_to_guess(request, progress)
+        from cutaway.checks import audit
+
+        result = audit(request.table, request.target, progress=progress, **request.options)
+    _deliver(result, request.destination)
+    return _judged(result, request.fail_on)
+
+
+def _request(
+    file: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FILE",
+            show_default=False,
+            help="CSV (also .gz, .zst), Parquet, Arrow or Feather; "
+            "in quotes, a pattern of Parquet files. Without it, an embedded real table is audited.",
+        ),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column to be predicted, with two classes or more.")
+    ] = None,
+    positive: Annotated[
+        str | None, typer.Option(metavar="VALUE", help="The target's positive class; by default the rarer one.")
+    ] = None,
+    weight: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Sampling weights, for weighted estimates with robust errors.")
+    ] = None,
+    test: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="A second table of the same columns, to be compared with the first."),
+    ] = None,
+    drop: Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Leave the column out. *")] = None,
+    text: Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Read the column as categories. *")] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE", help="Ask only these checks: DAT004, or LOG for all that begin so. *"),
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(metavar="CODE", help="Do not ask these checks. *")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="CODE.NAME=VALUE",
+            help="Change a setting, as in DAT001.max_share=0.9; cutaway checks CODE names them. *",
+        ),
+    ] = None,
+    intervals: Annotated[
+        Interval, typer.Option(help="Intervals of the coefficients: Wald's, or by profile likelihood (slower).")
+    ] = Interval.wald,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of the sample and of the folds.")] = 0,
+    format: Annotated[
+        Format | None, typer.Option(help="By default as the suffix of --out says, else terminal.")
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Where to write the report; - is standard output.")
+    ] = None,
+    fail_on: Annotated[
+        FailOn, typer.Option(help="Exit with status 1 from this on; a crashed check counts, too.")
+    ] = FailOn.never,
+) -> Request:
+    table = str(EMBEDDED) if file is None else file
+    chosen = target if target is not None or file is not None else EMBEDDED_TARGET
+    if table == "-":
+        raise InputError(
+            "FILE '-': standard input cannot be audited, because a table is read more than once; save it to a file"
+        )
+    if seed > LARGEST_SEED:
+        raise InputError(f"--seed {seed}: expected a number below 2^63; choose a smaller one")
+    dropped = listed("--drop", drop or ())
+    for option, column in (("--target", chosen), ("--weight", weight)):
+        if column in dropped:
+            raise InputError(
+                f"--drop {column!r}: it is the column of {option}, which is needed; leave it out of --drop"
+            )
+    request = Request(
+        table=table,
+        target=chosen,
+        destination=destination(format, out, table, () if test is None else (test,)),
+        fail_on=fail_on,
+        options={
+            "positive": positive,
+            "weight": weight,
+            "test": test,
+            "drop": dropped,
+            "text": listed("--text", text or ()),
+            "select": listed("--select", select or ()),
+            "ignore": listed("--ignore", ignore or ()),
+            "settings": assigned(set_ or ()),
+            "profile": intervals is Interval.profile,
+            "seed": seed,
+        },
+    )
+    if file is None:
+        endings.say(EMBEDDED_LINE.format(target=chosen))
+    return request
+
+
+_request.__doc__ = (
+    VERBS["audit"]
+    + """
+
+Says what is wrong or noteworthy in the data and in the model, why it matters and what to do.
+
+Options marked * may be repeated, or take several values separated by commas; a name with a comma stands in double
+quotes.
+
+Exit status: 0 done, 1 by --fail-on, 2 bad input.
+"""
+)
+
+
+def _refuse_to_guess(request: Request, progress: Bar) -> NoReturn:
+    """Raise the error for a missing target: the columns that there are."""
+    from cutaway.engines.readers import open_table
+
+    source = open_table(request.table, text=request.options["text"], drop=request.options["drop"], progress=progress)
+    names = [repr(spec.name) for spec in source.specs]
+    more = f" and {len(names) - COLUMNS_SHOWN} more" if len(names) > COLUMNS_SHOWN else ""
+    raise InputError(
+        f"--target COLUMN is missing: which column of {source.name} is to be predicted? "
+        f"Its columns are {', '.join(names[:COLUMNS_SHOWN])}{more}"
+    )
+
+
+def _deliver(result: Audit, to: Destination) -> None:
+    """Write the report where it is to go; what it is of less use without goes to standard error."""
+    from cutaway import report
+    from cutaway.cli import renderings
+
+    for outcome in result.outcomes:
+        if outcome.status == "crashed":
+            endings.say(
+                f"{outcome.code} {outcome.name} crashed, which is a bug in cutaway; please report it: {outcome.reason}"
+            )
+    if to.path is None:
+        if to.format is Format.terminal:
+            endings.output(lambda: renderings.on_terminal(result))
+        else:
+            endings.show(renderings.as_text(result, to.format))
+        return
+    text = renderings.as_text(result, to.format)
+    report.write(text, to.path)
+    endings.say(f"Wrote {to.path} ({len(text.encode('utf-8', 'replace')) / 1000:,.0f} kB): {_tally(result)}.")
+
+
+def _tally(result: Audit) -> str:
+    issues, tips, crashed = (result.count(status) for status in ("issue", "tip", "crashed"))
+    return f"{issues} issue{'s' * (issues != 1)}, {tips} tip{'s' * (tips != 1)}" + (
+        f", {crashed} crashed" if crashed else ""
+    )
+
+
+def _judged(result: Audit, fail_on: FailOn) -> int:
+    """A check that crashed has not passed, so it fails whatever a finding would fail."""
+    failing = {FailOn.never: set(), FailOn.issue: {"issue", "crashed"}, FailOn.tip: {"issue", "tip", "crashed"}}[
+        fail_on
+    ]
+    return endings.FOUND if any(outcome.status in failing for outcome in result.outcomes) else endings.DONE
