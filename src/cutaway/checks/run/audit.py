@@ -12,6 +12,7 @@ from cutaway.checks.run.check import Check, Setting, chosen, settings_of
 from cutaway.checks.run.facts import model_facts, notes
 from cutaway.checks.run.frame import Frame
 from cutaway.checks.run.model import plain_model
+from cutaway.checks.run.second import second_table
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.survey import Survey
 from cutaway.checks.run.target import TargetCounts, classes_of, find, positive_of
@@ -98,9 +99,16 @@ def audit(
     plain = plain_model(subject, source, progress)
     subject = subject.replace(model=plain)
     outcomes += ask(checks, "model", subject, configured, progress)
+    if test is not None:
+        other = open_table(test, text=text, drop=drop, progress=progress)
+        subject = subject.replace(second=second_table(subject, source, other, engine, progress))
     outcomes += ask(checks, "test", subject, configured, progress)
     return Audit(
-        table=TableFacts(name=source.name, rows=survey.rows, columns=len(source.specs), left_out=_left_out(subject)),
+        table=TableFacts(
+            name=source.name, rows=survey.rows, columns=len(source.specs), left_out=_left_out(subject),
+            test_name=subject.second.name if subject.second else "",
+            test_rows=subject.second.rows if subject.second else 0,
+        ),
         target=_target_facts(subject),
         model=model_facts(subject, plain) if plain else None,
         notes=notes(subject),

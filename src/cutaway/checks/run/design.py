@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cutaway.checks.run.frame import Frame
+from cutaway.checks.run.frame import Frame, Rows
 from cutaway.checks.run.survey import Survey
 from cutaway.core.table import Batch
 from cutaway.science.columns import Sample, hash_levels
@@ -100,13 +100,16 @@ class Design:
         other = columns.get(OTHER_HASH, -1)
         return np.array([columns.get(h, other) for h in hashes.tolist()], np.int64)
 
-    def arrays(self, batch: Batch) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray, np.ndarray]:
-        """One batch for the model: x (n, p), y (n,), weight (n,) or None, fold (n,) int32, and a hash (n,) of the row's features."""
-        rows = self.frame.rows(batch)
+    def usable(self, rows: Rows) -> Rows:
+        """The rows that have every value that the model requires."""
         keep = np.ones(rows.y.size, bool)
         for name in self.required:
             keep &= ~rows.missing(name)
-        rows = rows.take(keep)
+        return rows.take(keep)
+
+    def arrays(self, batch: Batch) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray, np.ndarray]:
+        """One batch for the model: x (n, p), y (n,), weight (n,) or None, fold (n,) int32, and a hash (n,) of the row's features."""
+        rows = self.usable(self.frame.rows(batch))
         numbers = {t.feature: rows.number(t.feature) for t in self.terms if t.feature not in self.levels}
         dummies = {}
         for name in self.levels:

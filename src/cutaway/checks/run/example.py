@@ -7,6 +7,7 @@ from typing import Any
 from cutaway.checks.run.aside import structural
 from cutaway.checks.run.audit import frame_of
 from cutaway.checks.run.model import plain_model
+from cutaway.checks.run.second import second_table
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.survey import Survey
 from cutaway.core.progress import silent
@@ -25,6 +26,16 @@ def fitted(y: Any, seed: int = 0, weight: str | None = None, **columns: Any) -> 
     source = _source(y, columns)
     subject = _subject(source, seed, weight)
     return subject.replace(model=plain_model(subject, source, silent))
+
+
+def pair(first: dict[str, Any], other: dict[str, Any], seed: int = 0) -> Subject:
+    """The subject of two tables (column name to values, the target named y), the second as `--test` gives it."""
+    import pyarrow as pa
+
+    source, test = open_table(pa.table(first)), open_table(pa.table(other))
+    subject = _subject(source, seed, None)
+    subject = subject.replace(model=plain_model(subject, source, silent))
+    return subject.replace(second=second_table(subject, source, test, Local(), silent))
 
 
 def _source(y: Any, columns: dict[str, Any]) -> Source:
