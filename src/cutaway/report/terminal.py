@@ -10,7 +10,7 @@ from cutaway.core.findings import Finding, Outcome
 from cutaway.report import numerals
 from cutaway.report.facts import by_severity, facts, heading, label, model_facts, set_aside, tally
 from cutaway.report.forest import Forest
-from cutaway.report.text import counted, plain, sentence, shorten
+from cutaway.report.text import counted, plain, remark, sentence, shorten
 from cutaway.report.verdict import verdict
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _lines(outcomes: Iterable[Outcome], attribute: str) -> Iterator[RenderableTy
     for outcome in outcomes:
         reason = str(getattr(outcome, attribute)) or outcome.status
         name = label(outcome).removeprefix(outcome.code).strip()
-        grid.add_row(_text(outcome.code, "dim"), _text(sentence(f"{name}: {reason}" if name else reason)))
+        grid.add_row(_text(outcome.code, "dim"), _text(f"{name}: {remark(reason)}" if name else remark(reason)))
     yield grid
 
 
@@ -187,5 +187,5 @@ def _model(audit: Audit) -> Iterator[RenderableType]:
         for treatment in audit.model.treatments:
             grid.add_row(_text("treated", "dim"), _text(sentence(treatment)))
     for note in audit.notes:
-        grid.add_row(_text("note", "dim"), _text(sentence(note)))
+        grid.add_row(_text("note", "dim"), _text(remark(note)))
     yield grid

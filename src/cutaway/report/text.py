@@ -58,6 +58,19 @@ def sentence(text: str) -> str:
     return text if not text or text.endswith((".", "!", "?", ".”", "…")) else text + "."
 
 
+def remark(text: str) -> str:
+    """A sentence with its full stop; a fragment that begins small stays without one.
+
+    Examples:
+        >>> remark("no test table was given."), remark("No two columns agree")
+        ('no test table was given', 'No two columns agree.')
+    """
+    text = text.strip()
+    if text[:1].islower() and ". " not in text:
+        return text.removesuffix(".")
+    return sentence(text)
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """A number with its noun.
 

@@ -61,9 +61,8 @@ def _gravest(audit: Audit) -> str:
         lead = "One issue" if len(issues) == 1 else f"First of {counted(len(issues), 'issue')}"
         return f"{lead}: {sentence(issues[0][1].title)}"
     if crashed:
-        answered = len(audit.outcomes) - crashed - audit.count("not applicable")
         return (
-            f"No issue was found in the {counted(answered, 'check')} that ran, but {crashed} crashed and "
+            f"No check that ran found an issue, but {crashed} crashed and "
             f"{'its question is' if crashed == 1 else 'their questions are'} open."
         )
     return "No issue was found."
@@ -84,7 +83,7 @@ def _model_sentence(audit: Audit, leaking: tuple[str, ...]) -> str:
         return f"{subject} {ranking}." if ranking else f"{subject} could not be judged out of fold."
     if not ranking:
         return f"{subject} {at_cut[0]}."
-    joint = ", but" if good and weak else ", and" if good else " and"
+    joint = ", but" if good and weak else " and" if audit.target.positive is None or not good else ", and"
     return f"{subject} {ranking}{joint} {at_cut[1]}."
 
 

@@ -11,12 +11,19 @@ from cutaway.report.text import counted, sentence
 
 MOST_CARDS = 12
 
+# One card takes the whole width, two or four half of it each; otherwise as many stand in a row as find room.
+_WIDTHS = {1: " one", 2: " two", 4: " two"}
+
 
 def cards(pairs: list[tuple[Outcome, Finding]]) -> Markup:
     """The findings as cards; beyond the twelfth as a list that opens."""
     rest = pairs[MOST_CARDS:]
     return join(
-        tag("div", [card(outcome, finding) for outcome, finding in pairs[:MOST_CARDS]], class_="cards"),
+        tag(
+            "div",
+            [card(outcome, finding) for outcome, finding in pairs[:MOST_CARDS]],
+            class_=f"cards{_WIDTHS.get(len(pairs), '')}",
+        ),
         tag(
             "details",
             tag("summary", f"{counted(len(rest), 'more finding')}"),

@@ -9,7 +9,7 @@ from cutaway.core.findings import Outcome
 from cutaway.report import numerals
 from cutaway.report.facts import label, model_facts, set_aside
 from cutaway.report.markup import Markup, join, tag
-from cutaway.report.text import counted, sentence
+from cutaway.report.text import counted, remark, sentence
 
 OPEN_SENTENCES = 3
 
@@ -57,7 +57,7 @@ def making(audit: Audit) -> Markup:
             ],
         ),
         ("Treatment of the columns", [] if model is None else [sentence(treatment) for treatment in model.treatments]),
-        ("Notes", [sentence(note) for note in audit.notes]),
+        ("Notes", [remark(note) for note in audit.notes]),
     ]
     return join(
         tag("p", "No feature was left to fit a model on.") if model is None else None,
@@ -101,4 +101,4 @@ def outcomes(those: Iterable[Outcome], attribute: str) -> Markup:
 
 
 def _outcome(outcome: Outcome, why: str) -> Markup:
-    return join(tag("span", label(outcome), class_="name"), " ", tag("span", sentence(why)) if why else None)
+    return join(tag("span", label(outcome), class_="name"), " ", tag("span", remark(why)) if why else None)

@@ -18,7 +18,7 @@ _PART_COLOURS = ("ours", "rest", "third", "fourth")
 def bars(figure: Bars) -> Markup:
     """Bars from zero (on a log scale: from the left end), each with its value at its end.
 
-    A bar of parts is split; the first part of a harmful bar is drawn in the colour of harm. Rows beyond the
+    A bar of parts is split; where any bar is harmful, the first part is drawn in the colour of harm. Rows beyond the
     thirtieth are counted, not drawn.
     """
     rows = min(len(figure.labels), MOST_ROWS)
@@ -32,25 +32,21 @@ def bars(figure: Bars) -> Markup:
     right = 10 + max(map(width_of, shown), default=0)
     top = 18 if figure.reference is not None and figure.reference_label else 0
     height = top + ROW * rows
-    marks = [
-        join(
-            label_at(-8, top + ROW * i + 16, labels[i], anchor="end", full=figure.labels[i]),
-            _bar(figure, along, i, top + ROW * i + (ROW - THICK) / 2),
-            label_at(share(max(along.at(values[i]), along.at(0.0))), top + ROW * i + 16, shown[i], class_="value", dx=6)
-            if isfinite(values[i])
-            else label_at(0, top + ROW * i + 16, shown[i], class_="value", dx=6),
-        )
-        for i in range(rows)
-    ]
+    names = [label_at(-8, top + ROW * i + 16, labels[i], anchor="end", full=figure.labels[i]) for i in range(rows)]
+    drawn = [_bar(figure, along, i, top + ROW * i + (ROW - THICK) / 2) for i in range(rows)]
+    ends = [share(max(along.at(value), along.at(0.0))) if isfinite(value) else "0" for value in values]
+    numbers = [label_at(ends[i], top + ROW * i + 16, shown[i], class_="value", dx=6) for i in range(rows)]
     more = len(figure.labels) - rows
     return join(
-        legend([(name, _PART_COLOURS[min(j, 3)]) for j, name in enumerate(figure.parts)], title(figure.axis)),
+        legend([(name, _part_colour(figure, j)) for j, name in enumerate(figure.parts)], title(figure.axis)),
         outer(
             figure.alt,
             height + (TICKS_ROW if log else 4),
-            x_axis(figure.axis, along, height, most=4, named=False) if log else None,
-            *marks,
+            x_axis(figure.axis, along, height, most=4, width=280 - left - right, named=False) if log else None,
+            names,
+            drawn,
             _reference(figure, along, top, height),
+            numbers,
             left=left,
             right=right,
         ),
@@ -59,7 +55,7 @@ def bars(figure: Bars) -> Markup:
 
 
 def _bar(figure: Bars, along: Range, i: int, y: float) -> Markup | None:
-    harmful = bool(figure.harmful) and figure.harmful[i]
+    plain_colour = "ours" if not figure.harmful else "harm" if figure.harmful[i] else "rest"
     origin = along.at(0.0)
     pieces = [(name, parts[i]) for name, parts in figure.parts.items()] or [("", figure.values[i])]
     drawn = []
@@ -69,12 +65,15 @@ def _bar(figure: Bars, along: Range, i: int, y: float) -> Markup | None:
             continue
         start, end = sorted((origin if j == 0 else along.at(total), along.at(total + value)))
         total += value
-        colour = "harm" if harmful and j == 0 else _PART_COLOURS[min(j, 3)]
-        if not figure.parts and figure.harmful and not harmful:
-            colour = "rest"
+        colour = _part_colour(figure, j) if figure.parts else plain_colour
         hover = tag("title", f"{name}: {value_text(figure.axis, value)}") if name else None
         drawn.append(tag("rect", hover, x=share(start), y=y, width=share(end - start), height=THICK, class_=colour))
     return join(drawn)
+
+
+def _part_colour(figure: Bars, j: int) -> str:
+    """One colour a part in all bars; the first is that of harm if any bar is harmful, as the legend says."""
+    return "harm" if j == 0 and any(figure.harmful) else _PART_COLOURS[min(j, 3)]
 
 
 def _reference(figure: Bars, along: Range, top: float, height: float) -> Markup | None:

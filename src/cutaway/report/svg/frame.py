@@ -64,8 +64,8 @@ def x_axis(
 ) -> Markup:
     """Grid lines up the plot, the ticks' labels below it and the title below those.
 
-    Labels at the very ends are turned inwards, so that nothing is cut off; where labels would touch in a plot `width` px
-    wide, the narrowest expected, only every second or third tick is kept.
+    Labels at the very ends are turned inwards, so that nothing is cut off; where labels would touch in a plot `width`
+    px wide, the narrowest expected, only every second or third tick is kept.
     """
     places = _sparse(axis, along, along.ticks(most), width)
     marks = [

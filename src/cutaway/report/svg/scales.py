@@ -9,6 +9,7 @@ from math import ceil, floor, isfinite, log10
 from cutaway.core.figures import Axis, Scale
 from cutaway.report import numerals
 
+_LOG_FACTORS = ((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -92,15 +93,17 @@ class Range:
             # Around 1, the null of a ratio: twice and half lie evenly to both sides.
             skip = ceil(len(held) / most)
             return [2.0**k for k in range(-10, 11) if k % skip == 0]
-        for factors in ((1, 2, 5), (1, 3), (1,)):
-            ticks = [float(f"{factor}e{decade}") for decade in decades for factor in factors]
+        # The finest set of round numbers that is not too many; within a factor of two or so, evenly spaced ones.
+        for factors in _LOG_FACTORS:
+            ticks = [round(factor * 10.0**decade, 12 - decade) for decade in decades for factor in factors]
             held = [tick for tick in ticks if self.holds(tick)]
-            if 2 <= len(held) <= most:
-                return ticks
-        if len(held) > most:
-            skip = ceil(len(held) / most)
-            return [float(f"1e{decade}") for decade in decades if decade % skip == 0]
-        return Range(self.low, self.high)._candidates(min(most, 4))
+            if 3 <= len(held) <= most:
+                return held
+        if self.high / self.low < 10:
+            return Range(self.low, self.high)._candidates(most)
+        held = [decade for decade in decades if self.holds(10.0**decade)]
+        skip = ceil(len(held) / most)
+        return [float(f"1e{decade}") for decade in held if decade % skip == 0]
 
 
 def percentage(axis: Axis) -> bool:
