@@ -65,7 +65,10 @@ def run(arguments: list[str]) -> int:
         if request.target is None:
             _refuse_to_guess(request, progress)
         from cutaway.checks import audit
+        from cutaway.checks.run.check import chosen
 
+        if not chosen(request.options["select"], request.options["ignore"]):
+            raise InputError("--select/--ignore: together they leave no check to ask; leave one of them out")
         result = audit(request.table, request.target, progress=progress, **request.options)
     _deliver(result, request.destination)
     return _judged(result, request.fail_on)

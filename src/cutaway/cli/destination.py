@@ -70,8 +70,8 @@ def _format_of(out: str | None) -> Format:
     suffix = os.path.splitext(out)[1].lower()
     if suffix not in SUFFIXES:
         raise InputError(
-            f"--out {out!r}: expected a name that ends in .html, .json or .txt, got {suffix or 'no suffix'!r}; "
-            "change it, or add --format terminal, json or html"
+            f"--out {out!r}: expected a name that ends in .html, .json or .txt, got "
+            f"{repr(suffix) if suffix else 'no suffix'}; change it, or add --format terminal, json or html"
         )
     return Format(SUFFIXES[suffix])
 
