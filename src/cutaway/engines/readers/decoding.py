@@ -25,7 +25,7 @@ NULLS = frozenset(
 )
 NUMBER = r"(?i)^[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity)$"
 COMPACT_LEVELS = 4096  # a longer dictionary is cut to the levels that its batch uses
-PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
+PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 DAY = 86_400.0
 
 
@@ -76,10 +76,13 @@ def seconds(array: pa.Array) -> np.ndarray:
     kind = array.type
     if pa.types.is_date32(kind):
         return _floats(array.cast(pa.int32())) * DAY
-    if pa.types.is_date64(kind):
-        return _floats(array.cast(pa.int64())) / 1e3
-    width = pa.int32() if pa.types.is_time32(kind) else pa.int64()
-    return _floats(array.cast(width)) / PER_SECOND[kind.unit]
+    count = array.cast(pa.int32()).cast(pa.int64()) if pa.types.is_time32(kind) else array.cast(pa.int64())
+    per_second = 1_000 if pa.types.is_date64(kind) else PER_SECOND[kind.unit]
+    # Nanoseconds since 1970 are beyond what float64 holds exactly; whole seconds and the rest are not.
+    whole, rest = np.divmod(count.fill_null(0).to_numpy(zero_copy_only=False), per_second)
+    found: np.ndarray = whole + rest / per_second
+    found[array.is_null().to_numpy(zero_copy_only=False)] = np.nan
+    return found
 
 
 def encoded(array: pa.Array) -> pa.DictionaryArray:

@@ -20,6 +20,7 @@ from cutaway.engines.readers.wording import shown
 if TYPE_CHECKING:
     import pyarrow as pa
 
+BOM = b"\xef\xbb\xbf"
 BLOCK_BYTES = 1 << 20  # parsed at once; larger blocks were slower and took more memory
 LARGEST_BLOCK = 256 << 20  # a record must fit in a block
 CONFLICT = re.compile(r"In CSV column #(\d+): CSV conversion error to ([^:]+): invalid value '(.*)'", re.DOTALL)
@@ -45,6 +46,7 @@ class Delimited:
         self._block = BLOCK_BYTES
         head = self._file.head(HEAD_BYTES)
         self._dialect = sniff(head, shown(place), complete=len(head) < HEAD_BYTES)
+        self._blank = len(head) < HEAD_BYTES and not head.removeprefix(BOM).strip()
         self._quoted_newlines = b'"' in head  # costs a fifth more time, so only once it may be needed
         self._types: dict[str, pa.DataType] = dict.fromkeys(text, pa.string())
         self._schema = self._first_schema()
@@ -108,7 +110,7 @@ class Delimited:
 
         return arrow_csv.ConvertOptions(
             include_columns=None if columns is None else list(columns),
-            column_types=self._types,
+            column_types=self._types if columns is None else {field.name: field.type for field in self._schema},
             null_values=sorted(NULLS),
             strings_can_be_null=True,
             decimal_point=self._dialect.decimal,
@@ -120,7 +122,7 @@ class Delimited:
         if conflict := CONFLICT.search(message):
             self._widen(int(conflict[1]), conflict[3])
             return RetypedError()
-        if "straddl" in message and self._block < LARGEST_BLOCK:
+        if ("straddl" in message or (not self._blank and "Empty CSV" in message)) and self._block < LARGEST_BLOCK:
             self._block *= 8
             return RetypedError()
         if not self._quoted_newlines and ("CSV parse" in message or "CSV parser" in message):

@@ -19,7 +19,7 @@ def files(path: str | os.PathLike[str]) -> list[Path]:
     text = os.fspath(path)
     if "://" in text:
         raise InputError(f"{shown(text)} is a remote address; expected a local file: download it first")
-    place = Path(text).expanduser()
+    place = Path(os.path.expanduser(text))
     try:
         missing = not place.exists()
     except (OSError, ValueError) as error:
@@ -32,17 +32,17 @@ def files(path: str | os.PathLike[str]) -> list[Path]:
             raise InputError(f"no file matches the pattern {shown(text)}; check the folder and the pattern")
         return [_checked(name) for name in found]
     if missing:
-        raise InputError(f"no file {shown(text)}{_similar(place)}")
+        raise InputError(f"no file {shown(place)}{_similar(place)}")
     return [_checked(place)]
 
 
 def _checked(place: Path) -> Path:
-    text = shown(str(place))
+    text = shown(place)
     try:
         facts = place.stat()
         if stat.S_ISDIR(facts.st_mode):
             raise InputError(
-                f"{text} is a folder; expected a file: name one, or a pattern such as {shown(str(place / '*.parquet'))}"
+                f"{text} is a folder; expected a file: name one, or a pattern such as {shown(place / '*.parquet')}"
             )
         if not stat.S_ISREG(facts.st_mode):
             raise InputError(
@@ -65,5 +65,5 @@ def _similar(place: Path) -> str:
     try:
         names = os.listdir(place.parent)
     except OSError:
-        return f"; the folder {shown(str(place.parent))} does not exist either"
-    return nearest(place.name, names) or f"; the folder {shown(str(place.parent))} has no file of a similar name"
+        return f"; the folder {shown(place.parent)} does not exist either"
+    return nearest(place.name, names) or f"; the folder {shown(place.parent)} has no file of a similar name"

@@ -107,9 +107,10 @@ def _refuse_mixture(name: str, words: Words) -> NoReturn:
     cells = words.numbers + words.words + sum(words.missing.values())
     row, example = words.first_word or (0, "")
     raise InputError(
-        f"column {shown(name)}: a column of mixed types; expected numbers or words, got {percent(words.numbers, cells)} "
-        f"numbers and {percent(words.words, cells)} words such as {shown(example)} in data row {row + 1:,}; read it "
-        f"as categories with --text {shown(name)}, leave it out with --drop {shown(name)}, or mend the words"
+        f"column {shown(name)}: a column of mixed types; expected numbers or words, got "
+        f"{percent(words.numbers, cells)} numbers and {percent(words.words, cells)} words such as {shown(example)} in "
+        f"data row {row + 1:,}; read it as categories with --text {shown(name)}, leave it out with "
+        f"--drop {shown(name)}, or mend the words"
     )
 
 

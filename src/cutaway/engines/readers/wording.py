@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import PurePath
 
 SHOWN_CHARACTERS = 60  # longer names are cut: a message stays one line
 
 
 def shown(text: object) -> str:
-    r"""The text in double quotes, with control characters escaped and cut to `SHOWN_CHARACTERS`.
+    r"""The text in double quotes, with control characters escaped; cut to `SHOWN_CHARACTERS` unless it is a path.
 
     >>> print(shown("a\x1b[31m"))
     "a\x1b[31m"
     """
     whole = str(text)
-    cut = whole if len(whole) <= SHOWN_CHARACTERS else whole[: SHOWN_CHARACTERS - 1] + "…"
+    fits = len(whole) <= SHOWN_CHARACTERS or isinstance(text, PurePath)
+    cut = whole if fits else whole[: SHOWN_CHARACTERS - 1] + "…"
     return '"' + "".join(letter if letter.isprintable() else _escaped(letter) for letter in cut) + '"'
 
 
