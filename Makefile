@@ -26,9 +26,9 @@ help:
 	@echo "make clean                    remove .venv and every cache"
 
 demo: $(VENV)/.demo
-	@echo "Auditing the embedded table: people in crashed cars, did they die? (The first run compiles for about a minute.)"
+	@echo "The first audit compiles its kernels, which takes about a minute; later ones take seconds."
 	@$(RUN)/cutaway audit --format html --out audit.html
-	@echo "The report: $(CURDIR)/audit.html"
+	@echo "Open $(CURDIR)/audit.html in a browser."
 
 # What measures time runs first and alone; then the rest, the slow tests last.
 test: $(VENV)/.test
