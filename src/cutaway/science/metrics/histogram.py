@@ -9,7 +9,6 @@ import numpy as np
 from numba import njit
 
 from cutaway.science.metrics.ranking import logit_interval
-from cutaway.science.metrics.rates import Z95
 
 BINS = 65_536
 # Bins are equal steps of s / (KNEE + |s|): finest around a log-odds of 0, still apart at ±100; bin width at s is
@@ -81,17 +80,18 @@ class ScoreHistogram:
         """Middle of the bounds: ties within a bin counted half."""
         return sum(self.auc_bounds()) / 2
 
-    def auc_interval(self, z: float = Z95) -> tuple[float, float]:
+    def auc_interval(self, level: float = 0.95) -> tuple[float, float]:
         """DeLong's interval from the bins, on the log-odds scale of the area; weights enter by their effective number."""
         neg, pos = self.counts
         n0, n1, total = self.negatives, self.positives, self.counts.sum()
-        if n0 <= 1 or n1 <= 1:
+        if n0 == 0 or n1 == 0:
             return float("nan"), float("nan")
         up = (np.cumsum(neg) - neg / 2) / n0
         down = 1 - (np.cumsum(pos) - pos / 2) / n1
-        shrink = total * total / self.squares / total  # effective rows a row
-        spread = (pos @ (up - self.auc) ** 2) / n1 / (n1 * shrink - 1) + (neg @ (down - self.auc) ** 2) / n0 / (n0 * shrink - 1)
-        return logit_interval(self.auc, math.sqrt(max(float(spread), 0.0)), z)
+        shrink = float(total) / self.squares  # effective rows for each unit of weight (Kish 1965)
+        free1, free0 = max(n1 * shrink - 1, 1.0), max(n0 * shrink - 1, 1.0)
+        spread = (pos @ (up - self.auc) ** 2) / n1 / free1 + (neg @ (down - self.auc) ** 2) / n0 / free0
+        return logit_interval(self.auc, math.sqrt(float(spread)), min(free1, free0) + 1, level)
 
     def above(self, score: float = 0.0) -> tuple[float, float]:
         """Weight of negatives and positives with score ≥ `score`; exact at 0."""

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from cutaway.core.errors import InputError
-from cutaway.science.metrics.rates import Z95
-
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
@@ -20,17 +18,28 @@ class Ranking:
     positives: int
     negatives: int
 
-    def interval(self, z: float = Z95) -> tuple[float, float]:
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Interval on the log-odds scale of the area, which keeps it inside (0, 1); (auc, auc) when every pair is ranked right."""
-        return logit_interval(self.auc, self.se, z)
+        return logit_interval(self.auc, self.se, min(self.positives, self.negatives), level)
 
 
-def logit_interval(area: float, se: float, z: float = Z95) -> tuple[float, float]:
-    """A normal interval of an area on its log-odds scale; NaN for an undefined area."""
-    if not 0.0 < area < 1.0:
+def logit_interval(area: float, se: float, fewest: float, level: float = 0.95) -> tuple[float, float]:
+    """An interval of an area on its log-odds scale; (area, area) at 0 and 1, NaN where the area or its error is undefined.
+
+    Student's quantile with `fewest` - 1 degrees of freedom, the number of rows of the smaller class less one: its variance dominates, and with
+    the normal quantile 15 positives cover 92 % in place of 95 %.
+    """
+    from scipy.special import stdtrit
+
+    if area in (0.0, 1.0):
         return area, area
-    centre, half = math.log(area / (1 - area)), z * se / (area * (1 - area))
-    return 1 / (1 + math.exp(-(centre - half))), 1 / (1 + math.exp(-(centre + half)))
+    half = float(stdtrit(max(fewest - 1, 1), 0.5 + level / 2)) * se / (area * (1 - area))
+    centre = math.log(area / (1 - area))
+    return _sigmoid(centre - half), _sigmoid(centre + half)
+
+
+def _sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
 
 
 def _placements(y: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
