@@ -9,7 +9,7 @@ import numpy as np
 
 from cutaway.core.errors import InputError
 
-DEFAULT_SIZE = 2_000
+DEFAULT_SIZE = 8_000
 
 
 def _none() -> np.ndarray:
