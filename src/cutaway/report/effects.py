@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import exp, floor, isfinite, isnan, log, log10
+from math import exp, floor, isfinite, isnan, log, log10, nan
 
 from cutaway.core.audit import Coefficient
 from cutaway.report.numerals import number
@@ -65,7 +65,8 @@ def effect_of(coefficient: Coefficient) -> Effect:
     """One coefficient as a row: odds ratio, interval and marginal effect of a step that a reader can picture.
 
     A step of s units multiplies the log-odds by s, hence raises the odds ratio and its bounds to the power s; the
-    average marginal effect is a slope, so the change over a step is s times it to first order.
+    average marginal effect is a slope, so the change over a step is s times it to first order; NaN where
+    that leaves [-1, 1], as no probability changes by so much.
     """
     step = step_of(coefficient.sd) if coefficient.level is None else 1.0
     if coefficient.level is not None:
@@ -73,6 +74,7 @@ def effect_of(coefficient: Coefficient) -> Effect:
     else:
         note = f"per {number(step)}"
     log_odds = step * coefficient.log_odds
+    change = step * coefficient.ame
     z = coefficient.log_odds / coefficient.se if coefficient.se > 0 else 0.0
     return Effect(
         feature=coefficient.feature,
@@ -83,7 +85,7 @@ def effect_of(coefficient: Coefficient) -> Effect:
         odds_ratio=_power(coefficient.odds_ratio, step, coefficient.log_odds),
         low=_power(coefficient.ci_low, step),
         high=_power(coefficient.ci_high, step),
-        points=step * coefficient.ame,
+        points=change if abs(change) <= 1 else nan,
         p_value=coefficient.p_value,
         z=z if isfinite(z) else 0.0,
         target_class=coefficient.target_class,
@@ -129,7 +131,8 @@ def span(effects: Iterable[Effect]) -> tuple[float, float]:
     """The range of odds ratios that a forest plot shows: every estimate and interval, within reason, and always 1.
 
     Intervals may be endless (separation), so the bounds are those of the estimates widened by half their range, if an
-    interval goes beyond it; estimates beyond 1/1000 and 1000 are drawn at the edge.
+    interval goes beyond it; estimates beyond 1/1000 and 1000 may be drawn at the edge, and nothing beyond 1/10,000 and
+    10,000 is shown.
     """
     listed = list(effects)
     centres = [log(min(max(e.odds_ratio, 1e-3), 1e3)) for e in listed if e.odds_ratio > 0 and isfinite(e.log_odds)]
@@ -140,5 +143,6 @@ def span(effects: Iterable[Effect]) -> tuple[float, float]:
     bounds = [log(bound) for e in listed for bound in (e.low, e.high) if bound > 0 and isfinite(bound)]
     low = max(low - margin, min([low, *bounds]))
     high = min(high + margin, max([high, *bounds]))
-    pad = 0.03 * (high - low) or 0.1
+    low, high = max(low, log(1e-4)), min(high, log(1e4))
+    pad = 0.03 * (high - low)
     return exp(low - pad), exp(high + pad)

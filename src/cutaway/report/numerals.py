@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, floor, isfinite, isnan, log10
+from math import ceil, floor, isclose, isfinite, isnan, log10
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
@@ -18,28 +18,32 @@ def _absent(value: float) -> str:
     return ABSENT if isnan(value) else "∞" if value > 0 else f"{MINUS}∞"
 
 
-def number(value: float, digits: int = 3) -> str:
+def number(value: float, digits: int = 3, *, pad: bool = False) -> str:
     """A number with so many significant digits; whole numbers below ten million in full.
 
+    Zeros at the end are left out, unless `pad` asks for them, for columns of numbers.
+
     Examples:
-        >>> number(26217), number(0.97912), number(1.6e12), number(0.00001234), number(float("nan"))
-        ('26,217', '0.979', '1.6e12', '1.23e−5', '–')
+        >>> number(26217), number(0.97912), number(0.41), number(1.6e12), number(0.00001234), number(float("nan"))
+        ('26,217', '0.979', '0.41', '1.6e12', '1.23e−5', '–')
+        >>> number(0.41, pad=True), number(1.0, pad=True)
+        ('0.410', '1.00')
     """
     if not isfinite(value):
         return _absent(value)
-    if value == 0:
-        return "0"
     size = abs(value)
-    if value == round(value) and size < 1e7:
+    if not pad and value == round(value) and size < 1e7:
         return _signed(f"{value:,.0f}")
-    if not 1e-4 <= size < 1e7:
+    if size and not 1e-4 <= size < 1e7:
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa and not pad else mantissa
         return _signed(f"{mantissa}e{int(exponent)}")
-    if float(f"{value:.{digits}g}") == value:
-        return _signed(f"{value:,.{digits}g}")  # exact with fewer digits: 0.41, not 0.410
-    decimals = max(0, digits - 1 - floor(log10(size)))
-    return _signed(f"{value:,.{decimals}f}")
+    # The digit that rounding reaches counts: 9.999 is 10.00 with four digits.
+    power = int(f"{value:.{digits - 1}e}".split("e")[1])
+    shown = f"{value:,.{max(0, digits - 1 - power)}f}"
+    if not pad and "." in shown and isclose(float(f"{value:.{digits}g}"), value, rel_tol=1e-9):
+        shown = shown.rstrip("0").rstrip(".")  # 0.41 was meant, not 0.410
+    return _signed(shown)
 
 
 def percent(share: float, decimals: int | None = None) -> str:

@@ -8,7 +8,7 @@ from cutaway.core.audit import Audit, Model
 from cutaway.core.findings import Finding
 from cutaway.report.facts import by_severity
 from cutaway.report.numerals import percent, percent_pair
-from cutaway.report.text import counted, listed, sentence
+from cutaway.report.text import counted, listed, sentence, shorten
 
 LEAKAGE = "DAT004"
 
@@ -50,8 +50,11 @@ def _leak(audit: Audit) -> tuple[str, tuple[str, ...]]:
     if not columns:
         return "", ()
     if len(columns) == 1:
-        return f"One column, {columns[0]}, gives the answer away.", columns
-    return f"{len(columns)} columns ({listed(columns, 3)}) give the answer away.", columns
+        return f"One column, {_brief(columns[0])}, gives the answer away.", columns
+    return (
+        f"{len(columns)} columns ({listed([_brief(column) for column in columns], 3)}) give the answer away.",
+        columns,
+    )
 
 
 def _gravest(audit: Audit) -> str:
@@ -66,6 +69,11 @@ def _gravest(audit: Audit) -> str:
             f"{'its question is' if crashed == 1 else 'their questions are'} open."
         )
     return "No issue was found."
+
+
+def _brief(name: str) -> str:
+    """A name short enough to stand within a sentence."""
+    return shorten(name, 40)
 
 
 def _model_sentence(audit: Audit, leaking: tuple[str, ...]) -> str:
@@ -112,7 +120,7 @@ def _at_the_cut(audit: Audit, model: Model) -> tuple[tuple[str, str] | None, boo
     if audit.target.weighted_shares:
         commonest = max(zip(audit.target.weighted_shares, audit.target.classes, strict=True))[1]
     ours, constant = percent_pair(model.accuracy, model.constant_accuracy)
-    compared = f"always saying “{commonest}” ({ours} against {constant})"
+    compared = f"always saying “{_brief(commonest)}” ({ours} against {constant})"
     gain = model.accuracy - model.constant_accuracy
     room = 1 - model.constant_accuracy
     small = gain < _SMALL_GAIN * room
@@ -124,12 +132,12 @@ def _at_the_cut(audit: Audit, model: Model) -> tuple[tuple[str, str] | None, boo
         accuracy = f"is {'barely ' if small else ''}more accurate than {compared}"
     if audit.target.positive is None or model.recall_at_half is None or isnan(model.recall_at_half):
         several = (
-            f"names the right class of {ours} of the rows, where always saying “{commonest}” is right for {constant}"
+            f"names the right class of {ours} of the rows, where always saying “{_brief(commonest)}” is right for {constant}"
             if gain > 0 and not small
             else accuracy
         )
         return (several, several if gain > 0 and not small else f"its most probable class {accuracy}"), small
-    found = f"finds {percent(model.recall_at_half)} of the rows with {audit.target.name} = “{audit.target.positive}”"
+    found = f"finds {percent(model.recall_at_half)} of the rows with {_brief(audit.target.name)} = “{_brief(audit.target.positive)}”"
     weak = small or model.recall_at_half < 0.5
     # A model that catches little and yet is accurate: the two halves contrast.
     joint = "but" if model.recall_at_half < 0.5 and not small else "and"

@@ -10,11 +10,15 @@ from cutaway.core.figures import Axis
 from cutaway.report import numerals
 from cutaway.report.effects import Effect, span, split
 from cutaway.report.markup import Markup, join, tag
-from cutaway.report.svg.frame import label_at, share
+from cutaway.report.svg.frame import label_at, share, width_of
 from cutaway.report.svg.intervals import interval_at
-from cutaway.report.svg.scales import Range, tick_text
+from cutaway.report.svg.scales import Range, tick_texts
+from cutaway.report.text import plain, shorten
 
 ROW = 26
+NAMES = 230  # px that a name and its note have on one line
+SPILL = 7
+MOST_NAME = 56
 MOST_REST = 400
 MOST_EXACT = 120
 _AXIS = Axis(label="odds ratio", scale="log")
@@ -52,15 +56,9 @@ def _by_class(effects: list[Effect]) -> list[Effect]:
 
 def _table(effects: list[Effect], along: Range) -> Markup:
     ticks = along.ticks(9)
-    grid = tag(
-        "g",
-        [tag("line", x1=share(along.at(tick)), x2=share(along.at(tick)), y2=ROW) for tick in ticks if tick != 1],
-        class_="grid",
-    )
-    null = tag("line", x1=share(along.at(1.0)), x2=share(along.at(1.0)), y2=ROW, class_="null")
     bodies = []
     for target_class, group in groupby(effects, key=lambda effect: effect.target_class):
-        rows = [_row(effect, along, join(grid, null)) for effect in group]
+        rows = [_row(effect, along, ticks) for effect in group]
         heading = tag("tr", tag("th", target_class, colspan=5, scope="rowgroup")) if target_class is not None else None
         bodies.append(tag("tbody", heading, rows))
     head = tag(
@@ -74,19 +72,39 @@ def _table(effects: list[Effect], along: Range) -> Markup:
     return tag("table", tag("thead", head), bodies, tag("tfoot", _axis(along, ticks)), class_="forest")
 
 
-def _row(effect: Effect, along: Range, behind: Markup) -> Markup:
+def _row(effect: Effect, along: Range, ticks: list[float]) -> Markup:
     drawn = None
     if isfinite(effect.log_odds):
         drawn = interval_at(along, effect.odds_ratio, effect.low, effect.high, ROW / 2, null=1.0)
-    note = tag("span", tag("bdi", effect.note), class_="note") if effect.note else None
+    # Grid lines reach beyond the row where its name takes two lines, so that they meet those of its neighbours.
+    spill = SPILL if width_of(effect.label) + width_of(effect.note) > NAMES else 0
+    note = tag("span", _name(effect.note), class_="note") if effect.note else None
     return tag(
         "tr",
-        tag("th", tag("bdi", effect.label), " " if note else None, note, scope="row"),
-        tag("td", tag("svg", behind, drawn, width="100%", height=ROW, aria_hidden="true"), class_="draw"),
+        tag("th", _name(effect.label), " " if note else None, note, scope="row"),
+        tag(
+            "td",
+            tag("svg", _grid(along, ticks, spill), drawn, width="100%", height=ROW, aria_hidden="true"),
+            class_="draw",
+        ),
         tag("td", numerals.ratio(effect.odds_ratio), class_="ratio"),
         tag("td", numerals.interval(effect.low, effect.high), class_="interval"),
         tag("td", numerals.points(effect.points), class_="points"),
     )
+
+
+def _grid(along: Range, ticks: list[float], spill: float) -> Markup:
+    def line(value: float, class_: str | None = None) -> Markup:
+        at = share(along.at(value))
+        return tag("line", x1=at, x2=at, y1=-spill if spill else None, y2=ROW + spill, class_=class_)
+
+    return join(tag("g", [line(tick) for tick in ticks if tick != 1], class_="grid"), line(1.0, "null"))
+
+
+def _name(name: str) -> Markup:
+    """A name on two lines at most; the full one shows on hovering, and in the exact table."""
+    shown = shorten(plain(name), MOST_NAME)
+    return tag("bdi", shown, title=name if shown != plain(name) else None)
 
 
 def _axis(along: Range, ticks: list[float]) -> Markup:
@@ -95,15 +113,15 @@ def _axis(along: Range, ticks: list[float]) -> Markup:
     labels = [
         label_at(
             share(along.at(tick)),
-            15,
-            tick_text(_AXIS, tick),
+            18,
+            text,
             anchor="middle",
             class_="tick" if (i - middle) % 2 == 0 else "tick minor",
         )
-        for i, tick in enumerate(ticks)
+        for i, (tick, text) in enumerate(zip(ticks, tick_texts(_AXIS, ticks), strict=True))
     ]
-    title = label_at("50%", 36, "odds ratio (log scale)", anchor="middle", class_="axis")
-    drawing = tag("svg", labels, title, width="100%", height=42, aria_hidden="true")
+    title = label_at("50%", 38, "odds ratio (log scale)", anchor="middle", class_="axis")
+    drawing = tag("svg", labels, title, width="100%", height=44, aria_hidden="true")
     return tag("tr", tag("td"), tag("td", drawing, class_="draw"), tag("td", colspan=3))
 
 
@@ -120,13 +138,13 @@ def _exact(coefficients: tuple[Coefficient, ...]) -> Markup:
             [
                 tag("td", value)
                 for value in (
-                    numerals.number(c.log_odds, 4),
-                    numerals.number(c.se, 3),
-                    numerals.number(c.odds_ratio, 4) if c.odds_ratio < 1e6 else numerals.ratio(c.odds_ratio),
+                    numerals.number(c.log_odds, 4, pad=True),
+                    numerals.number(c.se, 3, pad=True),
+                    numerals.number(c.odds_ratio, 4, pad=True) if c.odds_ratio < 1e6 else numerals.ratio(c.odds_ratio),
                     numerals.interval(c.ci_low, c.ci_high),
                     numerals.points(c.ame),
                     numerals.p_value(c.p_value),
-                    numerals.number(c.log_odds_per_sd, 3),
+                    numerals.number(c.log_odds_per_sd, 3, pad=True),
                 )
             ],
         )

@@ -82,12 +82,12 @@ def _reference(figure: Bars, along: Range, top: float, height: float) -> Markup 
     position = along.at(figure.reference)
     at = share(position)
     label = (
-        f"{figure.reference_label} {value_text(figure.axis, figure.reference)}".strip()
+        f"{figure.reference_label}: {value_text(figure.axis, figure.reference)}".strip()
         if figure.reference_label
         else ""
     )
     anchor = "start" if position < 0.3 else "end" if position > 0.7 else "middle"
     return join(
         tag("line", x1=at, x2=at, y1=max(top - 4, 0), y2=height, class_="null"),
-        label_at(at, 11, fitted(label, 220), anchor=anchor, class_="tick", full=label) if label else None,
+        label_at(at, 11, fitted(label, 170), anchor=anchor, class_="tick", full=label) if label else None,
     )

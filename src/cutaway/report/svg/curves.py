@@ -124,7 +124,7 @@ def distribution(figure: Distribution) -> Markup:
     if figure.observed is not None and isfinite(figure.observed):
         position = x.at(figure.observed)
         anchor = "start" if position < 0.5 else "end"
-        label = f"{figure.observed_label} {value_text(figure.x, figure.observed)}".strip()
+        label = f"{figure.observed_label}: {value_text(figure.x, figure.observed)}".removeprefix(": ")
         mark = join(
             tag("line", x1=share(position), x2=share(position), y1=0, y2=HEIGHT, class_="observed"),
             tag(

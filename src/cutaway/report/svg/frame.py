@@ -11,7 +11,7 @@ from cutaway.report.markup import Markup, join, tag
 from cutaway.report.svg.scales import Range, tick_texts, title
 from cutaway.report.text import plain, shorten
 
-CHARACTER = 6.9  # mean width of a character at 13 px, in px, generous for the widest of the system fonts
+CHARACTER = 7.3  # mean width of a character at 13 px, in px, generous for the widest of the system fonts
 LABELS_MOST = 124  # px that labels beside a plot may take; a card on a phone leaves 300 in all
 TICKS_ROW = 20  # px below the plot for the ticks' labels
 TITLE_ROW = 20  # px below that for the axis title

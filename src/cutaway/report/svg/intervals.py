@@ -64,12 +64,12 @@ def interval_at(along: Range, centre: float, low: float, high: float, y: float, 
     colour = "ours" if clear else "unclear"
     return join(
         tag("line", x1=share(along.at(low)), x2=share(along.at(high)), y1=y, y2=y, class_=f"whisker {colour}"),
-        _arrow("0%", y, -1, colour) if not along.holds(low) else None,
-        _arrow("100%", y, 1, colour) if not along.holds(high) else None,
+        _arrow("0%", y, -1, colour) if low < along.low else None,
+        _arrow("100%", y, 1, colour) if high > along.high else None,
         tag("circle", cx=share(along.at(centre)), cy=y, r=4.5, class_=colour),
     )
 
 
 def _arrow(x: str, y: float, direction: int, colour: str) -> Markup:
-    head = tag("path", d=f"M0 -4L{6 * direction} 0L0 4Z", class_=colour)
+    head = tag("path", d=f"M{-7 * direction} -4L0 0L{-7 * direction} 4Z", class_=colour)
     return tag("svg", head, x=x, y=y, overflow="visible")
