@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import gzip
 import io
+import math
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -60,8 +61,9 @@ def expected(column: pa.ChunkedArray) -> list[Any]:
         if isinstance(value, str):
             return None if value in NULLS else value
         if isinstance(value, datetime.datetime):
-            whole, rest = divmod(value - EPOCH, datetime.timedelta(seconds=1))
-            return whole + rest.microseconds / 1e6
+            ticks = (value - EPOCH) // datetime.timedelta(microseconds=1)
+            rest = int(math.fmod(ticks, 10**6))
+            return (ticks - rest) // 10**6 + rest / 1e6
         if isinstance(value, datetime.date):
             return (value - EPOCH.date()).days * 86400.0
         return None if value is None else float(value)

@@ -109,6 +109,11 @@ class Extent:
     infinite: int = 0
     first_infinite: int | None = None  # position of the row
 
+    @property
+    def coarse(self) -> bool:
+        """Whether they may have been integers that float64 does not tell apart."""
+        return self.whole and self.largest > EXACT
+
     @classmethod
     def zero(cls) -> Self:
         """No values."""

@@ -79,8 +79,9 @@ def seconds(array: pa.Array) -> np.ndarray:
     count = array.cast(pa.int32()).cast(pa.int64()) if pa.types.is_time32(kind) else array.cast(pa.int64())
     per_second = 1_000 if pa.types.is_date64(kind) else PER_SECOND[kind.unit]
     # Nanoseconds since 1970 are beyond what float64 holds exactly; whole seconds and the rest are not.
-    whole, rest = np.divmod(count.fill_null(0).to_numpy(zero_copy_only=False), per_second)
-    found: np.ndarray = whole + rest / per_second
+    ticks = count.fill_null(0).to_numpy(zero_copy_only=False)
+    rest = np.fmod(ticks, per_second)
+    found: np.ndarray = (ticks - rest) // per_second + rest / per_second
     found[array.is_null().to_numpy(zero_copy_only=False)] = np.nan
     return found
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cutaway.core.progress import Progress, silent
 from cutaway.engines.readers import damage
 from cutaway.engines.readers.decoding import NULLS
-from cutaway.engines.readers.sniffing import HEAD_BYTES, sniff
+from cutaway.engines.readers.sniffing import HEAD_BYTES, codes, sniff
 from cutaway.engines.readers.table import RetypedError
 from cutaway.engines.readers.wording import shown
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 BOM = b"\xef\xbb\xbf"
 BLOCK_BYTES = 1 << 20  # parsed at once; larger blocks were slower and took more memory
 LARGEST_BLOCK = 256 << 20  # a record must fit in a block
+DECIMAL_COMMA = r"^(\s*[+-]?\d*),(\d+\s*)$"
 CONFLICT = re.compile(r"In CSV column #(\d+): CSV conversion error to ([^:]+): invalid value '(.*)'", re.DOTALL)
 
 
@@ -48,7 +49,8 @@ class Delimited:
         self._dialect = sniff(head, shown(place), complete=len(head) < HEAD_BYTES)
         self._blank = len(head) < HEAD_BYTES and not head.removeprefix(BOM).strip()
         self._quoted_newlines = b'"' in head  # costs a fifth more time, so only once it may be needed
-        self._types: dict[str, pa.DataType] = dict.fromkeys(text, pa.string())
+        self._text = frozenset(text)
+        self._types: dict[str, pa.DataType] = dict.fromkeys([*codes(head, self._dialect), *text], pa.string())
         self._schema = self._first_schema()
 
     @property
@@ -61,8 +63,29 @@ class Delimited:
         stage, size = f"reading {self.name}", float(self._file.size)
         with self._reading(columns) as (reader, position):
             for batch in reader:
-                yield batch
+                yield batch if self._dialect.decimal == "." else self._with_points(batch)
                 progress(stage, min(float(position()), size), size)
+
+    def read_as_text(self, names: Collection[str]) -> None:
+        """From the next pass on, give these columns as they are written."""
+        import pyarrow as pa
+
+        for name in names:
+            self._types[name] = pa.string()
+            self._schema = self._schema.set(self._schema.get_field_index(name), pa.field(name, pa.string()))
+
+    def _with_points(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch with a decimal point in place of the comma in what is left as text."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        arrays = [
+            pc.replace_substring_regex(array, DECIMAL_COMMA, r"\1.\2")
+            if pa.types.is_string(array.type) and name not in self._text
+            else array
+            for name, array in zip(batch.schema.names, batch.columns, strict=True)
+        ]
+        return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)
 
     def _first_schema(self) -> pa.Schema:
         """Names and types as the first block has them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,9 @@ class Ipc:
     def schema(self) -> pa.Schema:
         """Names and types of all columns."""
         return self._schema
+
+    def read_as_text(self, names: Collection[str]) -> None:
+        """Nothing: the columns are not stored as text."""
 
     def scan(self, columns: Sequence[str], progress: Progress = silent) -> Iterator[pa.RecordBatch]:
         """The file's own batches."""

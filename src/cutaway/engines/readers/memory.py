@@ -27,6 +27,9 @@ class InMemory:
         """Names and types of all columns."""
         return self._table.schema
 
+    def read_as_text(self, names: Collection[str]) -> None:
+        """Nothing: the columns are not stored as text."""
+
     def scan(self, columns: Sequence[str], progress: Progress = silent) -> Iterator[pa.RecordBatch]:
         """Slices of the table; nothing is copied."""
         done = 0

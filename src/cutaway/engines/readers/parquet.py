@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,9 @@ class Parquet:
     def schema(self) -> pa.Schema:
         """Names and types of all columns."""
         return self._schema
+
+    def read_as_text(self, names: Collection[str]) -> None:
+        """Nothing: the columns are not stored as text."""
 
     def scan(self, columns: Sequence[str], progress: Progress = silent) -> Iterator[pa.RecordBatch]:
         """Batches of `BATCH_ROWS` rows, decoded as they are asked for; a row group need not fit in memory."""

@@ -15,6 +15,7 @@ RECORDS = 50
 DELIMITERS = (",", ";", "\t", "|")
 UNSUPPORTED = (":", "^", "~", "\x01", "\x1f", "¦", "#", " ")
 DECIMAL_COMMA = re.compile(r"^\s*[+-]?\d*,\d+\s*$")
+PADDED = re.compile(r"^0\d+$")
 DECIMAL_POINT = re.compile(r"^\s*[+-]?\d*\.\d+([eE][+-]?\d+)?\s*$")
 
 
@@ -50,6 +51,21 @@ def sniff(head: bytes, name: str, *, complete: bool) -> Dialect:
         _refuse_other_delimiters(text, name)
         return Dialect(",")
     return Dialect(best, "," if best == ";" and _has_decimal_commas(_records(text, best)) else ".")
+
+
+def codes(head: bytes, dialect: Dialect) -> list[str]:
+    r"""Columns of whole numbers written with leading zeros, such as postal codes, in the first records.
+
+    >>> codes(b"zip,n\n01234,1\n98101,2\n", Dialect(","))
+    ['zip']
+    """
+    names, *records = _records(head.decode("utf-8-sig", errors="replace"), dialect.delimiter)[:RECORDS] or [[]]
+    columns = [[record[place] for record in records if place < len(record)] for place in range(len(names))]
+    return [
+        name
+        for name, cells in zip(names, columns, strict=True)
+        if any(map(PADDED.match, cells)) and all(not cell or cell.isdigit() for cell in cells)
+    ]
 
 
 def _agreement(text: str, delimiter: str) -> tuple[float, int]:

@@ -36,6 +36,9 @@ class Origin(Protocol):
     def schema(self) -> pa.Schema:
         """Names and types of all columns, as far as they are known."""
 
+    def read_as_text(self, names: Collection[str]) -> None:
+        """From the next pass on, give these columns as they are written; nothing where they are stored as numbers."""
+
     def scan(self, columns: Sequence[str], progress: Progress = silent) -> Iterator[pa.RecordBatch]:
         """Record batches of any length, in order, with the wanted columns among theirs.
 
@@ -123,6 +126,8 @@ class Table:
             ) from None
 
     def _look(self, text: frozenset[str], progress: Progress, keep_bytes: int) -> None:
+        import pyarrow as pa
+
         schema = self._origin.schema
         families = {name: decoding.family(schema.field(name).type) for name in self._wanted}
         for name, family in families.items():
@@ -152,6 +157,12 @@ class Table:
                 kept.append(settled)
                 if self._bytes > keep_bytes:
                     kept = None
+        inexact = [
+            name for name in self._wanted if pa.types.is_float64(schema.field(name).type) and extents[name].coarse
+        ]
+        self._origin.read_as_text(inexact)
+        if not self._origin.schema.equals(schema):
+            raise RetypedError
         if not self._rows:
             raise InputError(
                 f"{plain(self.name)} has column names but no rows; expected at least one row below the header"

@@ -8,11 +8,12 @@ from typing import NoReturn
 
 from cutaway.core.errors import InputError
 from cutaway.core.table import Spec
-from cutaway.engines.readers.contents import CODE_LEVELS, EXACT, Extent, Words
+from cutaway.engines.readers.contents import CODE_LEVELS, Extent, Words
 from cutaway.engines.readers.decoding import Reading
 from cutaway.engines.readers.wording import percent, shown
 
 FEW_NUMBERS = 10  # so many distinct numbers in a text column are as likely codes as measurements
+IDENTIFIERS = "whole numbers beyond 2^53, which only identifiers reach; read as a category"
 IDENTIFIER_KINDS = 20  # identifiers of both sorts need so many distinct values each before they are believed
 
 
@@ -32,9 +33,8 @@ def of_numbers(name: str, extent: Extent, integer: bool) -> Column:
     """
     if extent.infinite:
         _refuse_infinite(name, extent)
-    if integer and extent.largest > EXACT:
-        note = "whole numbers beyond 2^53, which only identifiers reach; read as a category"
-        return Column(Spec(name, "category", note=note), "level")
+    if integer and extent.coarse:
+        return Column(Spec(name, "category", note=IDENTIFIERS), "level")
     return Column(Spec(name, "number", integral=integer or extent.whole), "number")
 
 
@@ -42,7 +42,7 @@ def of_text(name: str, words: Words, extent: Extent) -> Column:
     """A text column; `extent` is that of its numbers.
 
     All its cells are words: a category. All are numbers, or words for missing: a number column, unless the numbers look
-    like codes (at most `FEW_NUMBERS` distinct ones, or written with leading zeros). Numbers and other words are a
+    like codes (at most `FEW_NUMBERS` distinct whole ones, or written with leading zeros). Numbers and other words are a
     category where the words are levels with digits ("4+") or where both are nearly all distinct, as identifiers are.
 
     Raises: InputError for any other mixture, for infinite values, and for NUL characters.
@@ -57,12 +57,13 @@ def of_text(name: str, words: Words, extent: Extent) -> Column:
     if words.numbers == 0:
         return category
     if words.words == 0:
-        if words.padded or (words.number_values is not None and len(words.number_values) <= FEW_NUMBERS):
+        few = words.number_values is not None and len(words.number_values) <= FEW_NUMBERS
+        if words.padded or (few and not words.fractions):
             return category
         if extent.infinite:
             _refuse_infinite(name, extent)
-        if extent.largest > EXACT and not words.fractions:
-            return category
+        if extent.coarse and not words.fractions:
+            return Column(Spec(name, "category", note=IDENTIFIERS), "level")
         return Column(Spec(name, "number", integral=extent.whole, note=_note(words)), "words", dict(words.missing))
     if _are_levels(words) or _are_identifiers(words):
         return category
