@@ -3,6 +3,8 @@
 For excesses e = x - u > 0 over a high threshold u, the survival function is (1 + ξ e / σ)^(-1/ξ), whatever the column's location:
 a Pareto tail of index α has ξ = 1/α. Source: Pickands (1975), Annals of Statistics 3, 119-131; Davison and Smith (1990), Journal
 of the Royal Statistical Society B 52, 393-442, whose profile over θ = ξ/σ is used here.
+
+Excesses descend in every function here, as the sketch holds them.
 """
 
 from __future__ import annotations
@@ -26,150 +28,172 @@ class ExcessFit:
     loglik: float
     k: int
 
-
-def _mean_log(grown: np.ndarray) -> float:
-    """Mean logarithm of descending numbers ≥ 1: by products of eight, an eighth of the logarithms, where they cannot overflow."""
-    rows = len(grown) // 8
-    if rows == 0 or grown[0] > 1e38:
-        return float(np.log(grown).mean())
-    whole = np.log(np.multiply.reduce(grown[: 8 * rows].reshape(8, rows), axis=0)).sum()
-    return float(whole + np.log(grown[8 * rows :]).sum()) / len(grown)
-
-
-def _slope(theta: float, e: np.ndarray) -> tuple[float, float]:
-    """ξ(θ) = mean log(1 + θ e), and a function of θ whose root is the maximum of the profile likelihood (below it: negative)."""
-    grown = 1.0 + theta * e
-    xi = _mean_log(grown)
-    g = 1.0 - float(np.reciprocal(grown).mean())
-    return xi, g * (1.0 + xi) - xi
-
-
-def _loglik(theta: float, xi: float, k: int) -> float:
-    return -k * (float(np.log(xi / theta)) + xi + 1.0)
+    @property
+    def theta(self) -> float:
+        """ξ / σ, the parameter that is searched."""
+        return self.xi / self.scale
 
 
 def fit_excess(e: np.ndarray, start: float | None = None) -> ExcessFit:
-    """Maximum likelihood over ξ ≥ 0 of the generalised Pareto law; e has shape (k,), positive, descending.
+    """Maximum likelihood over ξ ≥ 0 of the generalised Pareto law; e has shape (k,), positive.
 
     The profile has an inner maximum where the coefficient of variation exceeds 1; elsewhere ξ = 0, the exponential law. `start`
     is a guess of θ = ξ/σ, from a neighbouring threshold.
     """
     k = len(e)
-    mean = float(e.mean())
-    if mean <= 0.0:
-        return ExcessFit(0.0, 0.0, np.inf, k)
+    mean = float(np.add.reduce(e)) / k
     exponential = ExcessFit(0.0, mean, -k * (float(np.log(mean)) + 1.0), k)
-    if float(np.dot(e, e)) / k <= 2.0 * mean * mean:
+    if float(np.add.reduce(e * e)) / k <= 2.0 * mean * mean:
         return exponential
-    theta = _root(lambda t: _slope(t, e)[1], start or 1.0 / mean)
+    theta = _root(lambda t: _slope(t, e), start or 1.0 / mean)
     if theta is None:
         return exponential
-    xi, _ = _slope(theta, e)
-    loglik = _loglik(theta, xi, k)
+    xi = _mean_log(1.0 + theta * e)
+    loglik = -k * (float(np.log(xi / theta)) + xi + 1.0)
     return ExcessFit(xi, xi / theta, loglik, k) if loglik > exponential.loglik else exponential
 
 
-def _root(f: Callable[[float], float], start: float) -> float | None:
-    """Root in log θ of a function that goes from negative to positive: bracket by doubling, then Illinois' false position."""
-    low = high = float(np.log(start))
-    f_low = f_high = f(start)
-    width = 0.5
-    for _ in range(_STEPS):
-        if f_low <= 0.0:
-            break
-        high, f_high = low, f_low
-        low -= width
-        width *= 2.0
-        f_low = f(float(np.exp(low)))
-        if low < -690.0:
-            return None
-    width = 0.5
-    for _ in range(_STEPS):
-        if f_high >= 0.0:
-            break
-        low, f_low = high, f_high
-        high += width
-        width *= 2.0
-        if high > 690.0:
-            return None
-        f_high = f(float(np.exp(high)))
-    for _ in range(_STEPS):
-        if high - low < 1e-7:
-            break
-        middle = low + (high - low) * (f_low / (f_low - f_high)) if f_high > f_low else 0.5 * (low + high)
-        f_middle = f(float(np.exp(middle)))
-        if f_middle < 0.0:
-            low, f_low = middle, f_middle
-            f_high *= 0.5
-        else:
-            high, f_high = middle, f_middle
-            f_low *= 0.5
-        if abs(f_middle) < 1e-10:
-            return float(np.exp(middle))
-    return float(np.exp(0.5 * (low + high)))
+def thinned(e: np.ndarray, most: int) -> np.ndarray:
+    """About `most` of the excesses, evenly by rank, the outermost left out: enough for a first guess of the law."""
+    step = len(e) // most
+    return e[step // 2 :: step] if step > 1 else e
 
 
-def loglik_at(xi: float, e: np.ndarray, fit: ExcessFit) -> float:
-    """The log-likelihood maximised over the scale with ξ held fixed (the profile of ξ)."""
+def loglik_at(xi: float, e: np.ndarray, start: float | None = None) -> tuple[float, float]:
+    """The log-likelihood maximised over the scale with ξ held fixed (the profile of ξ), and the θ that does it."""
     k = len(e)
     if xi <= 0.0:
-        mean = float(e.mean())
-        return -k * (float(np.log(mean)) + 1.0)
+        mean = float(np.add.reduce(e)) / k
+        return -k * (float(np.log(mean)) + 1.0), 0.0
 
-    # With a = θ = ξ/σ: maximise -k log(ξ/θ) - (1 + 1/ξ) Σ log(1 + θ e); its slope in log θ is k - (1 + 1/ξ) Σ θe / (1 + θe).
-    def falling(theta: float) -> float:
-        return (1.0 + 1.0 / xi) * (1.0 - float(np.reciprocal(1.0 + theta * e).mean())) - 1.0
+    # Maximise -k log(ξ/θ) - (1 + 1/ξ) Σ log(1 + θ e) over θ; this is its slope in log θ over -k.
+    def slope(theta: float) -> float:
+        return (1.0 + 1.0 / xi) * (1.0 - float(np.add.reduce(np.reciprocal(1.0 + theta * e))) / k) - 1.0
 
-    theta = _root(falling, fit.xi / fit.scale if fit.xi > 0 else xi / float(e.mean()))
+    theta = _root(slope, start or xi * k / float(np.add.reduce(e)))
     if theta is None:
-        return -np.inf
-    mean_log = _mean_log(1.0 + theta * e)
-    return -k * (float(np.log(xi / theta)) + (1.0 + 1.0 / xi) * mean_log)
+        return -np.inf, 0.0
+    return -k * (float(np.log(xi / theta)) + (1.0 + 1.0 / xi) * _mean_log(1.0 + theta * e)), theta
 
 
 def interval(e: np.ndarray, fit: ExcessFit, drop: float = DROP) -> tuple[float, float]:
     """Bounds of ξ by profile likelihood: where the log-likelihood falls by `drop`; the lower one is 0 at least."""
-    spread = max((1.0 + fit.xi) / np.sqrt(len(e)), 1e-3)
+    spread = max(np.sqrt(2.0 * drop) * (1.0 + fit.xi) / np.sqrt(len(e)), 1e-3)
+    start = fit.theta
 
     def fall(xi: float) -> float:
-        return fit.loglik - loglik_at(xi, e, fit) - drop
+        nonlocal start
+        loglik, theta = loglik_at(xi, e, start)
+        start = theta or start
+        return fit.loglik - loglik - drop
 
     low = 0.0
     if fit.xi > 0.0 and fall(0.0) > 0.0:
-        low = _crossing(fall, fit.xi, -spread)
-    return low, _crossing(fall, fit.xi, spread)
-
-
-def _crossing(fall: Callable[[float], float], best: float, step: float) -> float:
-    inner, outer = best, best + step
-    while fall(max(outer, 0.0)) < 0.0:
-        inner, outer = outer, outer + step
-        if outer > 50.0:
-            return np.inf
-    outer = max(outer, 0.0)
-    f_inner, f_outer = fall(inner), fall(outer)
-    for _ in range(12):
-        middle = inner + (outer - inner) * (f_inner / (f_inner - f_outer))
-        f_middle = fall(middle)
-        if abs(f_middle) < 1e-4:
-            return middle
-        if f_middle < 0.0:
-            inner, f_inner = middle, f_middle
-            f_outer *= 0.5
-        else:
-            outer, f_outer = middle, f_middle
-            f_inner *= 0.5
-    return 0.5 * (inner + outer)
+        low = _crossing(fall, fit.xi, -spread, drop)
+        start = fit.theta
+    return low, _crossing(fall, fit.xi, spread, drop)
 
 
 def anderson_darling(e: np.ndarray, fit: ExcessFit) -> float:
-    """A², the distance between the excesses (descending, as the sketch holds them) and the fitted law."""
+    """A², the distance between the excesses and the fitted law."""
     k = len(e)
-    if fit.xi > 0.0:
-        log_survival = -np.log(1.0 + e * (fit.xi / fit.scale)) / fit.xi
-    else:
-        log_survival = -e / fit.scale
-    share = -np.expm1(log_survival)
-    rank = 2.0 * np.arange(k, 0, -1) - 1.0  # of descending excesses: the largest has the largest rank
-    tiny = np.maximum(share, 1e-300)
-    return float(-k - np.dot(rank, np.log(tiny) + log_survival[::-1]) / k)
+    log_survival = np.log(1.0 + e * fit.theta) / -fit.xi if fit.xi > 0.0 else e / -fit.scale
+    share = np.maximum(-np.expm1(log_survival), 1e-300)
+    rank = np.arange(2.0 * k - 1.0, 0.0, -2.0)  # the largest excess has the largest rank
+    return float(-k - np.add.reduce(rank * (np.log(share) + log_survival[::-1])) / k)
+
+
+def coarse_misfit(e: np.ndarray, fit: ExcessFit, cells: int = 16) -> float:
+    """χ² of the excesses over `cells` equally probable cells of the law: a quick look before A²."""
+    survival = np.arange(cells - 1, 0, -1) / cells
+    edges = fit.scale * (survival**-fit.xi - 1.0) / fit.xi if fit.xi > 0.0 else -fit.scale * np.log(survival)
+    below = np.concatenate(([0], np.searchsorted(e[::-1], edges), [len(e)]))
+    expected = len(e) / cells
+    return float(np.sum((np.diff(below) - expected) ** 2) / expected)
+
+
+def _mean_log(grown: np.ndarray) -> float:
+    """Mean logarithm of descending numbers ≥ 1: by products of eight, an eighth of the logarithms, where they cannot overflow."""
+    rows = len(grown) // 8
+    if rows == 0 or grown[0] > 1e38:
+        return float(np.add.reduce(np.log(grown))) / len(grown)
+    whole = np.add.reduce(np.log(np.multiply.reduce(grown[: 8 * rows].reshape(8, rows), axis=0)))
+    return float(whole + np.add.reduce(np.log(grown[8 * rows :]))) / len(grown)
+
+
+def _slope(theta: float, e: np.ndarray) -> float:
+    """Has its root at the maximum of the profile likelihood over θ, and is negative below it."""
+    grown = 1.0 + theta * e
+    g = 1.0 - float(np.add.reduce(np.reciprocal(grown))) / len(e)
+    xi = _mean_log(grown)
+    return g * (1.0 + xi) - xi
+
+
+def _root(f: Callable[[float], float], start: float) -> float | None:
+    """Root in log θ of a function that goes from negative to positive: brackets by growing steps, then false position."""
+    low = high = float(np.log(start))
+    f_low = f_high = f(start)
+    step = 0.1
+    while f_low > 0.0:
+        high, f_high = low, f_low
+        low -= step
+        step *= 3.0
+        if low < -690.0:
+            return None
+        f_low = f(float(np.exp(low)))
+    step = 0.1
+    while f_high < 0.0:
+        low, f_low = high, f_high
+        high += step
+        step *= 3.0
+        if high > 690.0:
+            return None
+        f_high = f(float(np.exp(high)))
+    return float(np.exp(_false_position(f, low, f_low, high, f_high)))
+
+
+def _false_position(f: Callable[[float], float], low: float, f_low: float, high: float, f_high: float) -> float:
+    """Root between log θ = low and high by false position with Illinois' halving of the end that stays."""
+    middle, last = low, 0
+    for _ in range(_STEPS):
+        if f_high <= f_low:
+            return 0.5 * (low + high)
+        before, middle = middle, low + (high - low) * (f_low / (f_low - f_high))
+        value = f(float(np.exp(middle)))
+        # An error of 1e-6 in log θ changes the log-likelihood by k times its square.
+        if abs(value) < 1e-12 or abs(middle - before) < 1e-6:
+            return middle
+        if value < 0.0:
+            low, f_low = middle, value
+            f_high *= 0.5 if last < 0 else 1.0
+            last = -1
+        else:
+            high, f_high = middle, value
+            f_low *= 0.5 if last > 0 else 1.0
+            last = 1
+    return middle
+
+
+def _crossing(fall: Callable[[float], float], best: float, step: float, drop: float) -> float:
+    """Where `fall` crosses 0, going from `best` (where it is negative) by `step`; inf where it does not up to 50."""
+    inner, f_inner = best, -drop
+    outer = max(best + step, 0.0)
+    f_outer = fall(outer)
+    while f_outer < 0.0:
+        inner, f_inner = outer, f_outer
+        outer = max(outer + step, 0.0)
+        if outer > 50.0:
+            return float("inf")
+        f_outer = fall(outer)
+    for _ in range(20):
+        # The log-likelihood is nearly a parabola, so the root of its fall, signed, is nearly straight.
+        a, b = np.sqrt(f_inner + drop) if f_inner > -drop else 0.0, np.sqrt(f_outer + drop)
+        middle = inner + (outer - inner) * (np.sqrt(drop) - a) / (b - a)
+        value = fall(middle)
+        if abs(value) < 1e-3:
+            break
+        if value < 0.0:
+            inner, f_inner = middle, value
+        else:
+            outer, f_outer = middle, value
+    return float(middle)

@@ -19,7 +19,7 @@ def loglik(y: np.ndarray, share: float) -> float:
     from scipy.special import log_ndtr, ndtri
 
     k = len(y)
-    s1, s2 = float(y.sum()), float(np.dot(y, y))
+    s1, s2 = float(y.sum()), float(np.add.reduce(y * y))
     z = float(ndtri(1.0 - share)) - np.array([0.0, 0.15, 0.3, 0.5, 0.75, 1.0, 1.35, 1.75, 2.25, 3.0, 4.0, 6.0, 9.0])
     t = (-z * s1 + np.sqrt(z * z * s1 * s1 + 4.0 * k * s2)) / (2.0 * s2)
     values = (
