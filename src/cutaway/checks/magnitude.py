@@ -18,7 +18,7 @@ UNSOLVABLE = 1e-4 / np.finfo(float).eps
 
 
 @check("DAT003", name="features of different magnitude", asks="model", needs=("model", "numbers"))
-def magnitude(subject: Subject, *, min_ratio: float = 100.0, tolerance: float = 0.001) -> Iterator[Finding]:
+def magnitude(subject: Subject, *, min_ratio: float = 10_000.0, tolerance: float = 0.001) -> Iterator[Finding]:
     """The columns as they are make the log loss much steeper in some directions than in others.
 
     Why it matters: gradient descent must step so short that the steepest direction stays stable, and then crawls along the flattest: the number of steps grows like the condition number of the
@@ -27,10 +27,10 @@ def magnitude(subject: Subject, *, min_ratio: float = 100.0, tolerance: float = 
     What to do: standardise (for heavy tails: ranks or logarithms) inside the pipeline, fitted on the training rows. It matters for gradient descent and networks, penalised linear models, support vector machines, nearest neighbours, k-means
     and principal components. It does not matter for trees, forests, boosting, naive Bayes, nor for unpenalised maximum likelihood by Newton's method.
 
-    Null: none; the two condition numbers are computed at the fitted coefficients, not tested. It is told when the raw columns need a hundred times the steps of the standardised ones, two decades,
+    Null: none; the two condition numbers are computed at the fitted coefficients, not tested. It is told when the raw columns need ten thousand times the steps of the standardised ones, which is what two columns make whose sizes differ a hundredfold,
     and is an issue only where float64 itself cannot solve for the raw coefficients to four digits.
 
-    Passed: Standardising would not make gradient descent a hundred times faster.
+    Passed: Standardising would not save gradient descent four decades of steps.
 
     Source: Nesterov 2004, theorem 2.1.15 for the rate of gradient descent with the best constant step; Boyd & Vandenberghe 2004, section 9.3.
 

@@ -211,12 +211,8 @@ def plain_model(subject: Subject, source: Source, progress: Progress, *, folds: 
             shrunk = logit.fit_multinomial_fold(whole, len(design.terms), k, reference=reference, penalty=penalty)
             method, params, cov = f"ridge (a normal prior of s.d. {PRIOR_SD} on standardised columns)", shrunk.params, shrunk.cov
     progress(stage, 3, 6)
-    if reference is None:
-        outer = logit.leave_fold_out(_with_fold(replay), params[0], folds, penalty=penalty)
-        fold_params = outer.params[:, None, :]
-    else:
-        outer = logit.leave_fold_out_multinomial(_with_fold(replay), params, folds, reference=reference, penalty=penalty)
-        fold_params = outer.params
+    outer = logit.leave_fold_out(_with_fold(replay), params[0] if k == 2 else params, folds, reference=reference, penalty=penalty)
+    fold_params = outer.params[:, None, :] if k == 2 else outer.params
     progress(stage, 5, 6)
     judge = partial(judged, reference=reference)
     factors, off, on = _factors(subject, design)
