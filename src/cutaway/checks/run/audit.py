@@ -13,6 +13,7 @@ from cutaway.checks.run.facts import model_facts, notes
 from cutaway.checks.run.frame import Frame
 from cutaway.checks.run.model import plain_model
 from cutaway.checks.run.second import second_table
+from cutaway.checks.run.sentences import sentences, strongest
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.survey import Survey
 from cutaway.checks.run.target import TargetCounts, classes_of, find, positive_of
@@ -103,6 +104,7 @@ def audit(
         other = open_table(test, text=text, drop=drop, progress=progress)
         subject = subject.replace(second=second_table(subject, source, other, engine, progress))
     outcomes += ask(checks, "test", subject, configured, progress)
+    facts = model_facts(subject, plain) if plain else None
     return Audit(
         table=TableFacts(
             name=source.name, rows=survey.rows, columns=len(source.specs), left_out=_left_out(subject),
@@ -110,7 +112,8 @@ def audit(
             test_rows=subject.second.rows if subject.second else 0,
         ),
         target=_target_facts(subject),
-        model=model_facts(subject, plain) if plain else None,
+        model=facts,
+        sentences=sentences(subject, plain, strongest(facts.coefficients)) if plain and facts else (),
         notes=notes(subject),
         outcomes=tuple(sorted(outcomes, key=lambda o: o.code)),
         seed=seed,

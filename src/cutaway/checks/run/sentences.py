@@ -36,9 +36,13 @@ class Told:
     ratio: float
     low: float
     high: float
-    points: float  # average marginal effect of the step, in probability
     before: float
     after: float
+
+    @property
+    def points(self) -> float:
+        """What the step changes in the mean probability; the average marginal effect, for a level or a small step."""
+        return self.after - self.before
 
     @property
     def risk_ratio(self) -> float:
@@ -137,7 +141,6 @@ def told(subject: Subject, plain: Plain, coefficients: Sequence[Coefficient]) ->
                 ratio=_exp(c.log_odds * step),
                 low=min(ends),
                 high=max(ends),
-                points=c.ame * step,
                 before=float(before[i, k]),
                 after=float(after[i, k]),
             )
@@ -162,7 +165,7 @@ def worded(subject: Subject, plain: Plain, t: Told) -> Sentences:
 def may_say(subject: Subject, plain: Plain, t: Told) -> str:
     """One sentence that the model supports."""
     c = t.coefficient
-    times = f"{ratio(t.ratio)} times ({ratio(t.low)} to {ratio(t.high)})"
+    times = f"{ratio(t.ratio)} times{interval(t)}"
     odds = f"the odds of {_odds(subject, plain, c)}"
     if c.level is None and not t.flag:
         body = f"{units(t.step)} more of {c.feature} {'goes' if t.step == 1 else 'go'} with {odds} {times} as high"
@@ -175,8 +178,10 @@ def may_say(subject: Subject, plain: Plain, t: Told) -> str:
     if not math.isfinite(t.points) or points_text(t.points).startswith("0 "):
         points = ""
     note = ""
-    if plain.method != "maximum likelihood":
-        note = f" (by {plain.method})"
+    if "Firth" in plain.method:
+        note = " (Firth's penalised likelihood)"
+    elif plain.method != "maximum likelihood":
+        note = " (shrunk by a ridge, as maximum likelihood has no estimate)"
     text = f"{_equal(plain, c.feature)}{body}{points}{note}."
     return text[0].upper() + text[1:]
 
@@ -221,7 +226,7 @@ def _as_probability(t: Told, label: str, number: bool) -> tuple[str, str]:
     """The odds ratio read as a ratio of probabilities."""
     c = t.coefficient
     where = f"{units(t.step)} more of {c.feature}" if number else t.here
-    likely = f"{ratio(t.ratio)} times as likely" if t.ratio > 1 else f"{lower(t.ratio)} less likely"
+    likely = f"{ratio(t.ratio)} times as likely" if t.ratio > 1 else lower(t.ratio)
     why = (
         f"Odds are not probabilities: the mean predicted probability goes from {percent(t.before)} to {percent(t.after)}, "
         f"{ratio(t.risk_ratio)} times. And it is an association, not what changing {c.feature} would do."
@@ -303,28 +308,34 @@ def ratio(x: float) -> str:
     """A ratio as it is told: two digits, two decimals near one.
 
     >>> [ratio(x) for x in (52.7, 2.83, 1.404, 0.304, 0.0123, 3e9, 2e-9)]
-    ['53', '2.8', '1.40', '0.30', '0.012', 'over 1,000,000', 'under 0.000001']
+    ['53', '2.8', '1.40', '0.30', '1/81', 'over 1,000,000', 'under 1/1,000,000']
     """
     if math.isnan(x):
         return "unknown"
     if x > 1e6:
         return "over 1,000,000"
     if x < 1e-6:
-        return "under 0.000001"
+        return "under 1/1,000,000"
     if x >= 9.95:
         return f"{x:,.0f}"
     if x >= 1.995:
         return f"{x:.1f}"
-    return f"{x:.2f}" if x >= 0.0995 else f"{float(f'{x:.2g}'):f}".rstrip("0")
+    return f"{x:.2f}" if x >= 0.0995 else f"1/{1 / x:,.0f}"
+
+
+def interval(t: Told) -> str:
+    """The interval of a ratio, in brackets; nothing where both ends are beyond telling."""
+    low, high = ratio(t.low), ratio(t.high)
+    return "" if low == high else f" ({low} to {high})"
 
 
 def lower(x: float) -> str:
-    """How much lower a ratio below one is.
+    """A ratio below one, as people say it.
 
     >>> lower(0.304), lower(0.0012)
-    ('70%', '99.9%')
+    ('70% less likely', '833 times less likely')
     """
-    return percent(1 - x)
+    return f"{percent(1 - x)} less likely" if x >= 0.0995 else f"{ratio(1 / x) if x > 0 else 'endlessly'} times less likely"
 
 
 def percent(p: float) -> str:
