@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 
-from cutaway.engines.readers import decoding
+from cutaway.engines.readers import buffers, decoding
+from cutaway.engines.readers.buffers import strings, truths
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,26 +57,25 @@ class Words:
     @classmethod
     def of(cls, array: pa.DictionaryArray, start: int = 0) -> Self:
         """The state of one batch's cells; `start`: position of its first row. Missing cells count nowhere."""
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         values = array.dictionary
-        codes = array.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)
+        codes = buffers.filled(array.indices, "i4", len(values))
         cells = np.bincount(codes, minlength=len(values) + 1)[:-1]
         trimmed = pc.utf8_trim_whitespace(values)
-        used = (cells > 0) & ~_mask(pc.is_in(values, pa.array(sorted(decoding.NULLS), values.type)))
-        number = used & _mask(pc.match_substring_regex(trimmed, decoding.NUMBER))
-        missing = used & ~number & _mask(pc.is_in(pc.utf8_lower(trimmed), pa.array(sorted(MISSING_WORDS), values.type)))
+        used = (cells > 0) & ~truths(pc.is_in(values, strings(decoding.NULLS, values.type)))
+        number = used & truths(pc.match_substring_regex(trimmed, decoding.NUMBER))
+        missing = used & ~number & truths(pc.is_in(pc.utf8_lower(trimmed), strings(MISSING_WORDS, values.type)))
         word = used & ~number & ~missing
-        nul = used & _mask(pc.match_substring(values, "\x00"))
-        digits = trimmed.filter(pa.array(number))
+        nul = used & truths(pc.match_substring(values, "\x00"))
+        digits = trimmed.filter(buffers.mask(number))
         first_word, first_nul = _first(codes, word), _first(codes, nul)
         return cls(
             numbers=int(cells[number].sum()),
             words=int(cells[word].sum()),
             missing=_tally(trimmed, cells, missing),
             number_values=_few(digits),
-            word_values=_few(trimmed.filter(pa.array(word))),
+            word_values=_few(trimmed.filter(buffers.mask(word))),
             number_kinds=int(number.sum()),
             word_kinds=int(word.sum()),
             fractions=bool(pc.any(pc.match_substring_regex(digits, "[.eE]")).as_py()),
@@ -147,10 +147,6 @@ class Extent:
 
 def _are_whole(values: np.ndarray) -> bool:
     return bool(np.all((values == np.rint(values)) | np.isnan(values)))
-
-
-def _mask(array: Any) -> np.ndarray:
-    return np.asarray(array.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _first(codes: np.ndarray, chosen: np.ndarray) -> int | None:

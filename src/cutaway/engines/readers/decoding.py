@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from cutaway.core.table import Coded
+from cutaway.engines.readers import buffers
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,6 +28,10 @@ NUMBER = r"(?i)^[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity)$"
 COMPACT_LEVELS = 4096  # a longer dictionary is cut to the levels that its batch uses
 PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 DAY = 86_400.0
+STORAGE = {
+    f"{sign}int{bits}": f"{letter}{bits // 8}" for sign, letter in (("", "i"), ("u", "u")) for bits in (8, 16, 32, 64)
+}
+STORAGE |= {"halffloat": "f2", "float": "f4", "double": "f8"}
 
 
 def family(kind: Any) -> Family:
@@ -64,9 +69,11 @@ def numbers(array: pa.Array) -> np.ndarray:
 
     if pa.types.is_null(array.type):
         return np.full(len(array), np.nan)
+    if pa.types.is_decimal(array.type):
+        return _floats(array.cast(pa.float64()), "f8")
     if pa.types.is_duration(array.type):
-        return _floats(array.cast(pa.int64())) / PER_SECOND[array.type.unit]
-    return _floats(array)
+        return _floats(array, "i8") / PER_SECOND[array.type.unit]
+    return _floats(array, STORAGE[str(array.type)])
 
 
 def seconds(array: pa.Array) -> np.ndarray:
@@ -75,14 +82,15 @@ def seconds(array: pa.Array) -> np.ndarray:
 
     kind = array.type
     if pa.types.is_date32(kind):
-        return _floats(array.cast(pa.int32())) * DAY
-    count = array.cast(pa.int32()).cast(pa.int64()) if pa.types.is_time32(kind) else array.cast(pa.int64())
+        return _floats(array, "i4") * DAY
     per_second = 1_000 if pa.types.is_date64(kind) else PER_SECOND[kind.unit]
     # Nanoseconds since 1970 are beyond what float64 holds exactly; whole seconds and the rest are not.
-    ticks = count.fill_null(0).to_numpy(zero_copy_only=False)
+    ticks = buffers.filled(array, "i4" if pa.types.is_time32(kind) else "i8", 0)
     rest = np.fmod(ticks, per_second)
     found: np.ndarray = (ticks - rest) // per_second + rest / per_second
-    found[array.is_null().to_numpy(zero_copy_only=False)] = np.nan
+    there = buffers.present(array)
+    if there is not None:
+        found[~there] = np.nan
     return found
 
 
@@ -95,15 +103,16 @@ def encoded(array: pa.Array) -> pa.DictionaryArray:
     if len(array.dictionary) > COMPACT_LEVELS:
         return _strings(array.dictionary_decode()).dictionary_encode()
     values = _strings(array.dictionary)
-    if values.null_count or len(values.unique()) < len(values):
+    if values.null_count or len(set(values.to_pylist())) < len(values):
         return values.take(array.indices).dictionary_encode()
-    return pa.DictionaryArray.from_arrays(array.indices.cast(pa.int32()), values)
+    narrow = array.indices if pa.types.is_int32(array.indices.type) else array.indices.cast(pa.int32())
+    return pa.DictionaryArray.from_arrays(narrow, values)
 
 
 def coded(array: pa.Array) -> Coded:
     """Codes and levels of a text, boolean, dictionary or numeric array; the spellings in `NULLS` are missing (-1)."""
     dictionary = encoded(array)
-    codes = dictionary.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    codes = np.array(buffers.filled(dictionary.indices, "i4", -1), dtype=np.int32)
     levels: list[str] = dictionary.dictionary.to_pylist()
     if NULLS.isdisjoint(levels):
         return Coded(codes, tuple(levels))
@@ -115,23 +124,25 @@ def coded(array: pa.Array) -> Coded:
 
 def numbers_among_words(array: pa.Array) -> np.ndarray:
     """Float64 (n,) of a text array: its numbers, and NaN where the cell is missing or a word."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     dictionary = encoded(array)
     trimmed = pc.utf8_trim_whitespace(dictionary.dictionary)
     numeric = pc.match_substring_regex(trimmed, NUMBER)
-    values = _floats(pc.if_else(numeric, pc.utf8_ltrim(trimmed, "+"), None))
-    codes = dictionary.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    found: np.ndarray = np.append(values, np.nan)[codes]
+    values = np.full(len(trimmed) + 1, np.nan)  # the last one is where code -1, missing, looks
+    digits = pc.utf8_ltrim(trimmed.filter(numeric), "+").cast(pa.float64())
+    values[:-1][buffers.truths(numeric)] = buffers.stored(digits, "f8")
+    found: np.ndarray = values[buffers.filled(dictionary.indices, "i4", -1)]
     return found
 
 
-def _floats(array: pa.Array) -> np.ndarray:
-    import pyarrow as pa
-
-    wide = array if pa.types.is_float64(array.type) else array.cast(pa.float64(), safe=False)
-    filled = wide.fill_null(np.nan) if wide.null_count else wide
-    return np.array(filled.to_numpy(zero_copy_only=False), dtype=np.float64, order="C")
+def _floats(array: pa.Array, dtype: str) -> np.ndarray:
+    values = buffers.stored(array, dtype).astype(np.float64, order="C", copy=True)
+    there = buffers.present(array)
+    if there is not None:
+        values[~there] = np.nan
+    return values
 
 
 def _strings(array: pa.Array) -> pa.Array:
