@@ -1,7 +1,7 @@
-"""Logistic regression by sums over rows: fits that stream, their errors and intervals, and what their coefficients mean.
+"""Logistic regression by sums over rows: fits that stream, their errors and intervals, what their coefficients mean.
 
-Every fit exists twice: for a table in memory (`fit`), and for a fold (`fit_fold`), a callable that returns the sum of a state's `of(x, y, weight)` over batches
-that this package never sees. Coefficient vectors have the intercept first.
+Every fit exists twice: for a table in memory (`fit`), and for a fold (`fit_fold`), a callable that returns the sum of
+a state's `of(x, y, weight)` over batches that this package never sees. Coefficient vectors have the intercept first.
 """
 
 from cutaway.science.logit.effects import (

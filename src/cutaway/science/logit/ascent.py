@@ -1,4 +1,4 @@
-"""Newton's method on a log-likelihood that is read in passes: step-halving, aliased columns left out, an end in every case."""
+"""Newton's method on a log-likelihood read in passes: step-halving, aliased columns left out, an end in every case."""
 
 from __future__ import annotations
 
@@ -13,18 +13,26 @@ Status = Literal["converged", "separated", "not converged"]
 _ALIAS = 1e-11  # a column whose variance given the earlier ones is below this share of its own is their combination
 _DECREMENT = 1e-9  # in standard errors: the largest step at which the fit is called exact
 _CURVATURE = 1e-9  # relative change of the Hessian that the last step may still bring
-_SLOW = (0.35, 0.97)  # ratio of successive steps under separation tends to exp(-1/2) = 0.61; with an estimate it tends to 0
+_SLOW = (
+    0.35,
+    0.97,
+)  # ratio of successive steps under separation tends to exp(-1/2) = 0.61; with an estimate it tends to 0
 
 
 class Summary(Protocol):
     """What a pass returns: `loglik`, `gradient` (m,), `hessian` (m, m), the information."""
 
     @property
-    def loglik(self) -> float: ...
+    def loglik(self) -> float:
+        """The log-likelihood, in nats."""
+
     @property
-    def gradient(self) -> np.ndarray: ...
+    def gradient(self) -> np.ndarray:
+        """Its gradient (m,)."""
+
     @property
-    def hessian(self) -> np.ndarray: ...
+    def hessian(self) -> np.ndarray:
+        """Minus its second derivative (m, m)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,8 +54,8 @@ class Ascent:
 def independent(hessian: np.ndarray, tolerance: float = _ALIAS) -> np.ndarray:
     """Which columns (m,) bool are not combinations of the earlier ones, by Cholesky in the given order.
 
-    A pivot below `tolerance` of its own diagonal counts as zero, and so does a column without any curvature. Columns keep their order, so that of
-    two equal columns the first stays, as in R.
+    A pivot below `tolerance` of its own diagonal counts as zero, and so does a column without any curvature. Columns
+    keep their order, so that of two equal columns the first stays, as in R.
 
     >>> independent(np.array([[2.0, 2.0, 0.0], [2.0, 2.0, 0.0], [0.0, 0.0, 1.0]]))
     array([ True, False,  True])
@@ -102,7 +110,7 @@ def inverse(hessian: np.ndarray, alive: np.ndarray) -> np.ndarray:
     """H⁻¹ over the living coefficients; rows and columns of the others are zero."""
     full = solve(hessian, np.eye(len(hessian)), alive)
     full[:, ~alive] = 0.0
-    return (full + full.T) / 2
+    return np.asarray((full + full.T) / 2)
 
 
 def ascend(
@@ -117,9 +125,10 @@ def ascend(
 ) -> Ascent:
     """Maximise loglik(β) - ½ βᵀ P β.
 
-    `evaluate` makes one pass. The iteration ends when the step, in standard errors, is below `tolerance`, or when it is so small that by the curvature's
-    observed rate of change the last step is exact to rounding (this saves a pass over a long table). Steps that shrink at a constant
-    rate are the mark of separation: `diverges` is then asked, and a yes ends the fit as "separated". `free` (m,) bool: which coefficients may move.
+    `evaluate` makes one pass. The iteration ends when the step, in standard errors, is below `tolerance`, or when it
+    is so small that by the curvature's observed rate of change the last step is exact to rounding (this saves a pass
+    over a long table). Steps that shrink at a constant rate are the mark of separation: `diverges` is then asked, and
+    a yes ends the fit as "separated". `free` (m,) bool: which coefficients may move.
     """
     m = len(start)
     quadratic = np.zeros((m, m)) if penalty is None else penalty
@@ -150,22 +159,28 @@ def ascend(
         decrement = float(np.sqrt(max(squared, 0.0)))
         diagonal = np.diag(hessian)[alive]
         loglik = summary.loglik + float(summary.gradient @ step) - 0.5 * float(step @ summary.hessian @ step)
-        ended = Ascent(params + step, step, summary, hessian, first_hessian, loglik, passes, decrement, alive, "converged")
+        ended = Ascent(
+            params + step, step, summary, hessian, first_hessian, loglik, passes, decrement, alive, "converged"
+        )
         ratios.append(decrement / last_decrement if last_decrement > 0 else 0.0)
         slow = len(ratios) > 5 and all(_SLOW[0] < r < _SLOW[1] for r in ratios[-3:])
         small = decrement <= tolerance
         if not small and last_diagonal is not None and decrement < 1e-3 and not slow:
             change = float(np.max(np.abs(diagonal / last_diagonal - 1.0), initial=0.0))
             small = change * decrement / last_decrement < _CURVATURE and change * decrement < tolerance
-        if (slow and len(ratios) % 3 == 0) or (slow and small):
-            if diverges is not None and diverges(ended):
-                return Ascent(params, step, summary, hessian, first_hessian, summary.loglik, passes, decrement, alive, "separated")
+        asked = slow and (small or len(ratios) % 3 == 0)
+        if asked and diverges is not None and diverges(ended):
+            return Ascent(
+                params, step, summary, hessian, first_hessian, summary.loglik, passes, decrement, alive, "separated"
+            )
         if small:
             return ended
         if passes >= max_iter or not np.isfinite(decrement):
             apart = diverges is not None and bool(np.isfinite(decrement)) and diverges(ended)
             status: Status = "separated" if apart else "not converged"
-            return Ascent(params, step, summary, hessian, first_hessian, summary.loglik, passes, decrement, alive, status)
+            return Ascent(
+                params, step, summary, hessian, first_hessian, summary.loglik, passes, decrement, alive, status
+            )
         last_decrement, last_diagonal = decrement, diagonal
         share = 1.0
         while True:
@@ -177,5 +192,7 @@ def ascend(
                 break
             share /= 2 if share == 1.0 else 4
         if not found >= value - 1e-7 * (1.0 + abs(value)):  # no gain along the step: rounding has the last word
-            return Ascent(params, step, summary, hessian, first_hessian, summary.loglik, passes, decrement, alive, "not converged")
+            return Ascent(
+                params, step, summary, hessian, first_hessian, summary.loglik, passes, decrement, alive, "not converged"
+            )
         params, summary, value = trial, candidate, found

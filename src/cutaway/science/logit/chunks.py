@@ -1,7 +1,8 @@
 """Rows cut into chunks that depend on the table's shape alone, and folded over this process's cores.
 
-The chunks, not the threads, decide the order of the summation, so the same rows give the same bits on any number of cores.
-Threads come from Python, not from Numba: the kernels release the GIL, nothing spins beside BLAS, and calls may nest.
+The chunks, not the threads, decide the order of the summation, so the same rows give the same bits on any number of
+cores. Threads come from Python, not from Numba: the kernels release the GIL, nothing spins beside BLAS, and calls may
+nest.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.science.logit.chunks import design, total, chunk_edges, run_chunks
+from cutaway.science.logit.chunks import chunk_edges, design, run_chunks, total
 
 Groups = Sequence[Sequence[int]]
 
@@ -18,8 +18,8 @@ Groups = Sequence[Sequence[int]]
 class MarginalSums:
     """Sums over rows from which the effects and their delta-method errors are read.
 
-    slope = Σ w p(1 - p);  curvature = Σ w p(1 - p)(1 - 2p) x̃ (p+1,);  change (L,) = Σ w [p(level) - p(reference)] for every column of every group, in
-    their order;  change_gradient (L, p+1) = its derivative in the coefficients.
+    slope = Σ w p(1 - p);  curvature = Σ w p(1 - p)(1 - 2p) x̃ (p+1,);  change (L,) = Σ w [p(level) - p(reference)]
+    for every column of every group, in their order;  change_gradient (L, p+1) = its derivative in the coefficients.
     """
 
     weight: float
@@ -41,8 +41,8 @@ class MarginalSums:
     ) -> MarginalSums:
         """The sums over x (n, p) at coefficients `at` (p+1,).
 
-        `groups`: one tuple of column indices a factor (its dummy columns, the reference level having none). `off`, `on` (p,): the values by which a
-        dummy says no and yes, 0 and 1 unless the columns were centred or scaled.
+        `groups`: one tuple of column indices a factor (its dummy columns, the reference level having none). `off`,
+        `on` (p,): the values by which a dummy says no and yes, 0 and 1 unless the columns were centred or scaled.
         """
         from cutaway.science.logit.kernel_effects import effect_rows
 
@@ -101,8 +101,9 @@ def marginal_effects_fold(
 ) -> MarginalEffects:
     """Average marginal effects in one pass: of one unit for a number, of the level against the reference for a dummy.
 
-    For a number: mean of p(1 - p) bⱼ. For a dummy of a factor: mean of p(level) - p(reference) with the factor's other dummies off, for every row as
-    it is otherwise. Standard errors by the delta method from `cov` (p+1, p+1), conditional on the columns. No rows: NaN.
+    For a number: mean of p(1 - p) bⱼ. For a dummy of a factor: mean of p(level) - p(reference) with the factor's
+    other dummies off, for every row as it is otherwise. Standard errors by the delta method from `cov` (p+1, p+1),
+    conditional on the columns. No rows: NaN.
 
     Source: Bartus, Stata Journal 5 (2005) 309-329, equations 3 and 4.
     """
@@ -150,7 +151,10 @@ def average_marginal_effects(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassMarginalSums:
-    """Sums for a multinomial model: share (K,) = Σ w p_k;  product (K, K) = Σ w p_k p_l;  change (L, K) = Σ w [p_k(level) - p_k(reference)]."""
+    """Sums for a multinomial model.
+
+    share (K,) = Σ w p_k;  product (K, K) = Σ w p_k p_l;  change (L, K) = Σ w [p_k(level) - p_k(reference)].
+    """
 
     weight: float
     share: np.ndarray
@@ -169,7 +173,7 @@ class ClassMarginalSums:
         off: np.ndarray | None = None,
         on: np.ndarray | None = None,
     ) -> ClassMarginalSums:
-        """The sums over x (n, p) at coefficients `at` (K-1, p+1) of the classes other than `reference` (default: the last)."""
+        """The sums over x (n, p) at `at` (K-1, p+1), of the classes other than `reference` (default: the last)."""
         from cutaway.science.logit.scores import linear, softmax_with_reference
 
         x, _, w = design(x, None, weight)
@@ -225,7 +229,8 @@ def class_marginal_effects_fold(
 ) -> np.ndarray:
     """Average marginal effects (K, p) on the probability of each class, from params (K-1, p+1); every column sums to 0.
 
-    For a number: mean of p_k (b_kj - Σ_l p_l b_lj), the reference class having b = 0. For a dummy: mean of p_k(level) - p_k(reference level). No rows: NaN.
+    For a number: mean of p_k (b_kj - Σ_l p_l b_lj), the reference class having b = 0. For a dummy: mean of p_k(level)
+    - p_k(reference level). No rows: NaN.
     """
     sums = fold(partial(ClassMarginalSums.of, at=params, reference=reference, groups=groups, off=off, on=on))
     b = np.insert(params[:, 1:], len(params) if reference is None else reference, 0.0, axis=0)

@@ -1,4 +1,4 @@
-"""Firth's penalised likelihood: estimates that exist under separation and are free of the first-order bias of maximum likelihood."""
+"""Firth's penalised likelihood: estimates that exist under separation and are free of first-order bias."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ _MAX_STEP = 5.0  # standard deviations of a column, in log-odds: what one step m
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HatSums:
-    """correction (p+1,) = Σ h (1/2 - p) x̃ with the hat values h = w p(1 - p) x̃ᵀ H⁻¹ x̃, and leverage = Σ h, the number of coefficients."""
+    """Firth's correction of the score: correction (p+1,) = Σ h (1/2 - p) x̃ with the hat values h = w p(1 - p) x̃ᵀ H⁻¹ x̃.
+
+    leverage = Σ h, the number of coefficients.
+    """
 
     correction: np.ndarray
     leverage: float
@@ -36,7 +39,7 @@ class HatSums:
         root: np.ndarray,
         frame: Frame | None = None,
     ) -> HatSums:
-        """The sums over x (n, p) at coefficients `at` (p+1,); `root` (p+1, p+1) is lower triangular with rootᵀ root = H⁻¹."""
+        """The sums over x (n, p) at `at` (p+1,); `root` (p+1, p+1) is lower triangular with rootᵀ root = H⁻¹."""
         from cutaway.science.logit.kernel_hat import hat_rows
 
         x, _, w = design(x, None, weight)
@@ -67,7 +70,7 @@ class HatSums:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Penalised:
-    """The penalised log-likelihood at some coefficients: value, gradient and the information (of the likelihood, without the penalty)."""
+    """The penalised log-likelihood somewhere: value, gradient, and the information (of the unpenalised likelihood)."""
 
     loglik: float
     gradient: np.ndarray
@@ -112,15 +115,17 @@ def firth_fold(
 ) -> Fit:
     """Maximise Σ w [y log p + (1 - y) log(1 - p)] + ½ log det H(b).
 
-    The modified score is Σ [w (y - p) + h (½ - p)] x̃; the steps are H⁻¹ times it, halved while the penalised likelihood falls, and each takes two passes.
-    The estimate is finite for any data in which both classes occur. `cov` is H⁻¹ at the estimate, as logistf and brglm2 report it; `loglik` and
-    `null_loglik` are penalised (the latter of the intercept alone), with the determinant in the columns' own coordinates. `start` as in
-    `fit_fold`; zero is a safe one. Weights count as frequencies.
+    The modified score is Σ [w (y - p) + h (½ - p)] x̃; the steps are H⁻¹ times it, halved while the penalised
+    likelihood falls, and each takes two passes. The estimate is finite for any data in which both classes occur.
+    `cov` is H⁻¹ at the estimate, as logistf and brglm2 report it; `loglik` and `null_loglik` are penalised (the
+    latter of the intercept alone), with the determinant in the columns' own coordinates. `start` as in `fit_fold`;
+    zero is a safe one. Weights count as frequencies.
 
     Raises:
         InputError: no rows, one class only, NaN or infinite values.
 
-    Source: Firth, Biometrika 80 (1993) 27-38; Heinze and Schemper, Statistics in Medicine 21 (2002) 2409-2419, equation 2.
+    Source: Firth, Biometrika 80 (1993) 27-38; Heinze and Schemper, Statistics in Medicine 21 (2002) 2409-2419,
+    equation 2.
     """
     frame = frame or Frame.identity(p)
     at = np.zeros(p + 1) if start is None else frame.inward(np.nan_to_num(start))

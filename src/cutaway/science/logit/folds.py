@@ -16,6 +16,8 @@ from cutaway.science.logit.multinomial import MultinomialGram
 
 AnyGram = Gram | MultinomialGram
 
+_LONGEST = 10.0  # standard errors that one step may move
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoldGrams:
@@ -35,7 +37,7 @@ class FoldGrams:
         frame: Frame | None = None,
         reference: int | None = None,
     ) -> FoldGrams:
-        """Grams by `fold_id` (n,) in 0 … folds-1, all at the coefficients `at`: (p+1,) if binary, (K-1, p+1) if multinomial."""
+        """Grams by `fold_id` (n,) in 0 … folds-1, all at `at`: (p+1,) if binary, (K-1, p+1) if multinomial."""
         parts = (fold_id == f for f in range(folds))
         return cls(tuple(_gram(x, y, weight, own, at, frame, reference) for own in parts))
 
@@ -70,7 +72,8 @@ class OtherGrams:
         """Grams of the rows with `fold_id` != f at `at[f]`, for the folds f that are wanted."""
         return cls(
             tuple(
-                _gram(x, y, weight, fold_id != f, at[f], frame, reference) if use else None for f, use in enumerate(wanted)
+                _gram(x, y, weight, fold_id != f, at[f], frame, reference) if use else None
+                for f, use in enumerate(wanted)
             )
         )
 
@@ -110,9 +113,24 @@ def _two_classes(gram: AnyGram) -> bool:
     return bool(np.sum(gram.counts > 0) > 1)
 
 
+def _shares(gram: AnyGram, shape: tuple[int, ...], reference: int | None) -> np.ndarray:
+    """Coefficients that predict the classes' shares, with half a row added to each."""
+    out = np.zeros(shape)
+    if isinstance(gram, Gram):
+        out[0] = np.log((gram.events + 0.5) / (gram.weight - gram.events + 0.5))
+    else:
+        base = shape[0] if reference is None else reference
+        out[:, 0] = np.log((np.delete(gram.counts, base) + 0.5) / (gram.counts[base] + 0.5))
+    return out
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FoldFit:
-    """`params` (F, p+1) or (F, K-1, p+1): entry f was fitted without fold f (aliased coefficients are 0). `converged` (F,); `passes` over the rows."""
+    """Coefficients by left-out fold.
+
+    `params` (F, p+1) or (F, K-1, p+1): entry f was fitted without fold f; aliased coefficients are 0. `converged`
+    (F,) bool; `passes` over the rows.
+    """
 
     params: np.ndarray
     converged: np.ndarray
@@ -127,15 +145,18 @@ def leave_fold_out(
     reference: int | None = None,
     penalty: np.ndarray | None = None,
     frame: Frame | None = None,
-    tolerance: float = 1e-3,
+    tolerance: float = 1e-2,
     max_passes: int = 12,
 ) -> FoldFit:
     """Coefficients fitted without each fold in turn, by Newton steps from the fit of all rows.
 
-    `fold(of)` is the sum of `of(x, y, weight, fold_id)`. `params`: the fit of all rows, (p+1,) or (K-1, p+1), NaN where aliased. The first pass takes one Gram a
-    fold and steps every fold at once; further passes take the folds that are not there yet, until every step is below `tolerance` standard
-    errors (the step is taken, and the error that it leaves is of the order of its square). A fold whose other rows are separated, or of one class, comes back
-    with `converged` False and the coefficients reached after `max_passes`. `penalty` (p+1, p+1) as in the fits, for every class.
+    `fold(of)` is the sum of `of(x, y, weight, fold_id)`. `params`: the fit of all rows, (p+1,) or (K-1, p+1), NaN
+    where aliased. The first pass takes one Gram a fold and steps every fold at once; further passes take the folds
+    that are not there yet, until every step is below `tolerance` standard errors (the step is taken; it leaves an
+    error of its square over the root of the rows). `max_passes=1` takes the one step from the fit of all rows, which
+    is enough for scores of long tables. A fold whose other rows are separated comes back with `converged` False and
+    the coefficients reached; one whose other rows are of one class, with their smoothed shares as intercepts.
+    `penalty` (p+1, p+1) as in the fits, for every class.
     """
     shape = params.shape
     p, m = shape[-1] - 1, params.size
@@ -154,7 +175,8 @@ def leave_fold_out(
     at = best.copy()
     step = np.zeros((folds, m))
     done = np.zeros(folds, dtype=bool)
-    stuck = np.array([not _two_classes(gram) for gram in current])
+    one_class = np.array([not _two_classes(gram) for gram in current])
+    stuck = one_class.copy()
     fresh = ~stuck  # folds whose Gram is new: a whole Newton step is due
     passes = 1
 
@@ -162,7 +184,7 @@ def leave_fold_out(
         return gram.loglik - 0.5 * float(where @ quadratic @ where)
 
     while True:
-        for f in np.flatnonzero(fresh):
+        for f in (int(f) for f in np.flatnonzero(fresh)):
             gram = current[f]
             hessian = gram.hessian + quadratic
             slope = gram.gradient - quadratic @ best[f]
@@ -171,12 +193,15 @@ def leave_fold_out(
             if not np.isfinite(decrement):
                 stuck[f] = True
                 continue
+            if decrement > _LONGEST:
+                step[f] *= _LONGEST / decrement
             at[f] = best[f] + step[f]
             done[f] = decrement <= tolerance
         wanted = ~(done | stuck)
         if not wanted.any() or passes >= max_passes:
-            final = np.where(done[:, None], at, best)
-            return FoldFit(frame.outward(final.reshape(folds, *shape)), done, passes)
+            for lone in np.flatnonzero(one_class):
+                at[lone] = _shares(current[lone], shape, reference).ravel()
+            return FoldFit(frame.outward(at.reshape(folds, *shape)), done, passes)
         others: OtherGrams = fold(
             partial(
                 OtherGrams.of,

@@ -28,8 +28,8 @@ class Frame:
         """Mean and standard deviation of the columns of x (n, p); a constant column gets scale 1."""
         x = np.asarray(x, dtype=np.float64)
         first = x[0] if len(x) else np.zeros(x.shape[1])
-        moved = x - first  # so that a large common offset costs no digits
         with np.errstate(all="ignore"):
+            moved = x - first  # so that a large common offset costs no digits
             centre = first + moved.mean(axis=0)
             scale = moved.std(axis=0)
         good = np.isfinite(scale) & (scale > 4e-16 * np.abs(centre)) & np.isfinite(centre)
@@ -66,10 +66,11 @@ class Frame:
 def penalty_raw(
     means: np.ndarray, sds: np.ndarray, lam: float | np.ndarray = 1.0, *, penalise_intercept: bool = False
 ) -> np.ndarray:
-    """The ridge ½ λ |b|² on raw columns, as a matrix (p+1, p+1) for a fit on columns standardised with these means and sds.
+    """The ridge ½ λ |b|² on raw columns, as a matrix (p+1, p+1) for a fit on columns standardised so.
 
-    With b = T β the penalty is ½ βᵀ (Tᵀ Λ T) β; Λ = diag(0, λ, …) as scikit-learn's lbfgs and newton solvers have it, or diag(λ, λ, …) with
-    `penalise_intercept`, as liblinear with `intercept_scaling=1` has it. scikit-learn's C is 1 / λ.
+    With b = T β the penalty is ½ βᵀ (Tᵀ Λ T) β; Λ = diag(0, λ, …) as scikit-learn's lbfgs and newton solvers have it,
+    or diag(λ, λ, …) with `penalise_intercept`, as liblinear with `intercept_scaling=1` has it. scikit-learn's C is 1
+    / λ.
     """
     means, sds = np.asarray(means, dtype=np.float64), np.asarray(sds, dtype=np.float64)
     ridge = np.zeros(len(means) + 1)

@@ -14,9 +14,10 @@ from cutaway.science.logit.frame import Frame
 class Gram:
     """Sums over rows for one Newton step of a logistic regression, intercept first.
 
-    loglik = Σ w [y log p + (1 - y) log(1 - p)];  gradient = Σ w (y - p) x̃ (p+1,);  hessian = Σ w p(1 - p) x̃ x̃ᵀ (p+1, p+1), the information
-    (minus the second derivative);  meat = Σ w² (y - p)² x̃ x̃ᵀ or None. `weight` is Σ w, `events` Σ w y. Two Grams may be added only if they were
-    taken at the same coefficients. No rows: zeros. NaN in x, w or the coefficients makes NaN of the sums.
+    loglik = Σ w [y log p + (1 - y) log(1 - p)];  gradient = Σ w (y - p) x̃ (p+1,);  hessian = Σ w p(1 - p) x̃ x̃ᵀ
+    (p+1, p+1), the information (minus the second derivative);  meat = Σ w² (y - p)² x̃ x̃ᵀ or None. `weight` is Σ w,
+    `events` Σ w y. Two Grams may be added only if they were taken at the same coefficients. No rows: zeros. NaN in x,
+    w or the coefficients makes NaN of the sums.
     """
 
     loglik: float

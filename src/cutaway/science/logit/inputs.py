@@ -13,13 +13,13 @@ from cutaway.core.errors import InputError, InputTypeError
 def checked(
     x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, classes: int = 2
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """x float64 (n, p) C-contiguous, y int32 (n,) codes 0 … classes-1, weight float64 (n,) or None.
+    """X float64 (n, p) C-contiguous, y int32 (n,) codes 0 … classes-1, weight float64 (n,) or None.
 
     `classes` 0: as many as y names. Values of x are looked at by the first pass, which finds NaN at no cost, not here.
 
     Raises:
-        InputError: shapes that do not fit, no rows, labels that are not codes, one class only, or weights that are negative, NaN or infinite.
-        InputTypeError: a type that does not turn into numbers.
+        InputError: shapes that do not fit, no rows, labels that are not codes, one class only, or weights that are
+        negative, NaN or infinite. InputTypeError: a type that does not turn into numbers.
     """
     try:
         x = np.ascontiguousarray(x, dtype=np.float64)

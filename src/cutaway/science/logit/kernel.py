@@ -1,8 +1,8 @@
 """The inner loops of the binary fit, compiled.
 
-128 rows at a time are turned column-wise (so that every inner loop runs along memory and becomes SIMD), weighted once, and the lower
-triangle is summed in tiles of two by four columns, which keeps the eight sums in registers. The columns lie 136 numbers apart, because a
-distance of 1,024 bytes would put them all into the same few cache sets.
+128 rows at a time are turned column-wise (so that every inner loop runs along memory and becomes SIMD), weighted
+once, and the lower triangle is summed in tiles of two by four columns, which keeps the eight sums in registers. The
+columns lie 136 numbers apart, because a distance of 1,024 bytes would put them all into the same few cache sets.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def add_triangle(block, v, weighted, out):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def gram_rows(x, y, w, at, centre, inverse, start, stop, hessian, gradient, sums, meat):  # type: ignore[no-untyped-def]
-    """Add the rows start … stop to hessian and meat (lower triangles, padded to fours), gradient and sums (loglik, Σw, Σwy)."""
+    """Add rows start … stop to hessian and meat (lower triangles, padded), gradient and sums (loglik, Σw, Σwy)."""
     padded = hessian.shape[0]
     q = x.shape[1] + 1
     block = np.zeros((padded, PITCH))

@@ -10,7 +10,7 @@ from cutaway.science.logit.kernel import BLOCK, FAST, PITCH, load_block
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def hat_rows(x, w, at, root, centre, inverse, start, stop, correction, sums):  # type: ignore[no-untyped-def]
-    """Add Σ h (1/2 - p) x̃ of rows start … stop to correction (q,) and Σ h to sums[0]; root is lower triangular with rootᵀ root = H⁻¹."""
+    """Add Σ h (1/2 - p) x̃ of rows start … stop to correction (q,), and Σ h to sums[0]; rootᵀ root = H⁻¹."""
     q = x.shape[1] + 1
     block = np.zeros((q, PITCH))
     block[0, :] = 1.0

@@ -10,7 +10,7 @@ from cutaway.science.logit.kernel import BLOCK, FAST, PITCH, add_triangle, load_
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def multinomial_rows(x, y, w, at, reference, centre, inverse, start, stop, hessian, gradient, sums, counts):  # type: ignore[no-untyped-def]
-    """Add rows start … stop to hessian (pairs a ≥ b of classes, lower triangles), gradient (K-1, padded), sums (loglik, Σw) and counts (K,)."""
+    """Add rows start … stop to hessian (class pairs a ≥ b, lower triangles), gradient, sums (loglik, Σw) and counts."""
     free = at.shape[0]
     q = x.shape[1] + 1
     padded = hessian.shape[1]

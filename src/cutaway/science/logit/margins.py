@@ -1,4 +1,4 @@
-"""States that certify separation: which rows lie on the right side of a direction, and how columns part the classes alone."""
+"""States that certify separation: rows on the right side of a direction, and columns that part the classes alone."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ _SLICE = 8192  # rows at a time: the temporaries stay in the cache
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Margins:
-    """Counts by candidate direction (c,) of rows with weight: `wrong`, some class beats the row's own; `strict`, the own class beats every other.
+    """Counts by candidate direction (c,) of rows with weight.
 
-    `some`: it beats at least one. A row counts as beaten only beyond `tolerance` times the sum of the absolute terms, which is what rounding can do.
+    `wrong`: some class beats the row's own; `strict`: the own class beats every other; `some`: it beats at least one.
+    A row counts as beaten only beyond `tolerance` times the sum of the absolute terms, which is what rounding can do.
     """
 
     wrong: np.ndarray
@@ -68,7 +69,8 @@ class Margins:
     @classmethod
     def zero(cls, candidates: int) -> Margins:
         """No rows."""
-        return cls(*(np.zeros(candidates, dtype=np.int64) for _ in range(3)), 0)
+        none = np.zeros(candidates, dtype=np.int64)
+        return cls(none, none, none, 0)
 
     def __add__(self, other: Margins) -> Margins:
         """The counts over both sets of rows."""
@@ -89,7 +91,10 @@ class Margins:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ColumnRanges:
-    """Smallest and largest value of each column by class: `low`, `high` (K, p); an absent class has +inf and -inf. Rows of weight 0 are left out."""
+    """Smallest and largest value of each column by class: `low`, `high` (K, p).
+
+    An absent class has +inf and -inf. Rows of weight 0 are left out.
+    """
 
     low: np.ndarray
     high: np.ndarray

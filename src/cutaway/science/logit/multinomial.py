@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MultinomialGram:
-    """Sums over rows for one Newton step; coefficients of the K-1 classes other than the reference stand one after the other, m = (K-1)(p+1).
+    """Sums over rows for one Newton step.
 
-    loglik = Σ w log p_y;  gradient (m,) = Σ w (1[y = k] - p_k) x̃;  hessian (m, m), the information: blocks Σ w p_k (δ_kl - p_l) x̃ x̃ᵀ;
-    counts (K,) = Σ w 1[y = k].
+    Coefficients of the K-1 classes other than the reference stand one after the other, m = (K-1)(p+1).
+    loglik = Σ w log p_y;  gradient (m,) = Σ w (1[y = k] - p_k) x̃;  hessian (m, m), the information: blocks Σ w p_k
+    (δ_kl - p_l) x̃ x̃ᵀ; counts (K,) = Σ w 1[y = k].
     """
 
     loglik: float
@@ -44,7 +45,9 @@ class MultinomialGram:
         reference: int | None = None,
         frame: Frame | None = None,
     ) -> MultinomialGram:
-        """The sums over x (n, p), codes y (n,), weight (n,) or None at coefficients `at` (K-1, p+1); `reference` is the last class unless given.
+        """The sums over x (n, p), codes y (n,), weight (n,) or None at coefficients `at` (K-1, p+1).
+
+        `reference` is the last class unless given.
 
         Raises:
             InputError: shapes that do not fit, or a code that is not below K.
@@ -118,9 +121,11 @@ class MultinomialGram:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MultinomialFit:
-    """A fitted multinomial model: row i of `params` (K-1, p+1), intercept first, is the log-odds of class `classes[i]` against `reference`.
+    """A fitted multinomial model.
 
-    `cov` (m, m) belongs to `params.ravel()`. Aliased columns have NaN in every class. When `status` is "separated", the estimates do not exist.
+    Row i of `params` (K-1, p+1), intercept first, is the log-odds of class `classes[i]` against `reference`.
+    `cov` (m, m) belongs to `params.ravel()`. Aliased columns have NaN in every class. When `status` is "separated",
+    the estimates do not exist.
     """
 
     params: np.ndarray
@@ -155,7 +160,7 @@ class MultinomialFit:
     @property
     def usable(self) -> np.ndarray:
         """`params` with zero in place of the aliased, for scoring."""
-        return np.nan_to_num(self.params, nan=0.0)
+        return np.asarray(np.nan_to_num(self.params, nan=0.0))
 
 
 def fit_multinomial_fold(
@@ -170,10 +175,10 @@ def fit_multinomial_fold(
     max_iter: int = 40,
     certify: bool = True,
 ) -> MultinomialFit:
-    """Maximise Σ w log p_y(x) - ½ Σ_k b_kᵀ P b_k over the coefficients of the classes other than `reference` (default: the last code).
+    """Maximise Σ w log p_y(x) - ½ Σ_k b_kᵀ P b_k over the classes other than `reference` (default: the last code).
 
-    `fold(of)` returns the sum of `of(x, y, weight)`. `start` (K-1, p+1), `penalty` P (p+1, p+1) and the result are in the columns' own coordinates. Ends as
-    `newton.fit_fold` does; a separation is certified for all classes together.
+    `fold(of)` returns the sum of `of(x, y, weight)`. `start` (K-1, p+1), `penalty` P (p+1, p+1) and the result are in
+    the columns' own coordinates. Ends as `newton.fit_fold` does; a separation is certified for all classes together.
 
     Raises:
         InputError: fewer than two classes with rows, no rows, or NaN or infinite values.
@@ -207,7 +212,11 @@ def fit_multinomial_fold(
         return certificate is not None
 
     ended = ascend(
-        evaluate, begin.ravel(), quadratic, max_iter=max_iter, diverges=diverges if certify and quadratic is None else None
+        evaluate,
+        begin.ravel(),
+        quadratic,
+        max_iter=max_iter,
+        diverges=diverges if certify and quadratic is None else None,
     )
     first = seen[0]
     t = np.kron(np.eye(free), frame.matrix)
@@ -246,9 +255,10 @@ def fit_multinomial(
     penalty: np.ndarray | None = None,
     max_iter: int = 40,
 ) -> MultinomialFit:
-    """Multinomial logistic regression of class codes y (n,), 0 … K-1, on the columns of x (n, p), by maximum likelihood.
+    """Multinomial logistic regression of class codes y (n,), 0 … K-1, on x (n, p), by maximum likelihood.
 
-    `classes` K: the largest code plus one unless given; `reference`: the last code unless given. Columns may have any scale and offset.
+    `classes` K: the largest code plus one unless given; `reference`: the last code unless given. Columns may have any
+    scale and offset.
 
     Raises:
         InputError: wrong shapes, no rows, NaN or infinite values, labels that are not codes, a code without rows.

@@ -29,10 +29,11 @@ _SUBSAMPLE_ROWS = 4096  # and no fewer than these, nor fewer than 40 a coefficie
 class Fit:
     """A fitted logistic model, in the coordinates of the columns that were given.
 
-    `params` (p+1,) has the intercept first; an aliased column has NaN there and in `cov`, and its index (from 0, without the intercept) in `aliased`.
-    `cov` is the inverse information, or the sandwich where `robust`. `hessian` is the information (with the penalty, if any) in the
-    same coordinates. When `status` is "separated", the estimates do not exist: `params` is where the iteration stopped, and `separation` names the certified
-    direction along which the likelihood rises for ever.
+    `params` (p+1,) has the intercept first; an aliased column has NaN there and in `cov`, and its index (from 0,
+    without the intercept) in `aliased`. `cov` is the inverse information, or the sandwich where `robust`. `hessian`
+    is the information (with the penalty, if any) in the same coordinates. When `status` is "separated", the estimates
+    do not exist: `params` is where the iteration stopped, and `separation` names the certified direction along which
+    the likelihood rises for ever.
     """
 
     params: np.ndarray
@@ -88,7 +89,7 @@ class Fit:
     @property
     def usable(self) -> np.ndarray:
         """`params` with zero in place of the aliased, for scoring."""
-        return np.nan_to_num(self.params, nan=0.0)
+        return np.asarray(np.nan_to_num(self.params, nan=0.0))
 
 
 def fit_fold(
@@ -105,12 +106,14 @@ def fit_fold(
 ) -> Fit:
     """Maximise Σ w [y log p + (1 - y) log(1 - p)] - ½ Σ λⱼ bⱼ² - ½ bᵀ P b.
 
-    `fold(of)` returns the sum of `of(x, y, weight)` over all batches. `start` (p+1,), `ridge` (p+1,) or one number for all columns but the intercept, and
-    `penalty` P (p+1, p+1) are in the columns' own coordinates, as is the result. `frame` centres and scales the columns inside the passes; it changes
-    the rounding only. With a penalty `cov` is the inverse of the penalised information. `robust`: HC0 sandwich covariance (one more pass), which is
+    `fold(of)` returns the sum of `of(x, y, weight)` over all batches. `start` (p+1,), `ridge` (p+1,) or one number
+    for all columns but the intercept, and `penalty` P (p+1, p+1) are in the columns' own coordinates, as is the
+    result. `frame` centres and scales the columns inside the passes; it changes the rounding only. With a penalty
+    `cov` is the inverse of the penalised information. `robust`: HC0 sandwich covariance (one more pass), which is
     what sampling weights ask for.
 
-    It always ends: "converged", "separated" (certified by a pass unless `certify` is False) or "not converged" after `max_iter` passes.
+    It always ends: "converged", "separated" (certified by a pass unless `certify` is False) or "not converged" after
+    `max_iter` passes.
 
     Raises:
         InputError: no rows, one class only, a weight that is negative, or NaN or infinite values.
@@ -196,12 +199,14 @@ def fit(
 ) -> Fit:
     """Logistic regression of y (n,), 0 or 1, on the columns of x (n, p), with an intercept, by maximum likelihood.
 
-    Any scale and offset of the columns will do: they are standardised inside and the results mapped back. Equal columns and other exact combinations are
-    found and set aside (`aliased`). Separated data end with status "separated". `weight` (n,): sampling or frequency weights; with sampling
-    weights ask for `robust=True`. `ridge` and `penalty` as in `fit_fold`.
+    Any scale and offset of the columns will do: they are standardised inside and the results mapped back. Equal
+    columns and other exact combinations are found and set aside (`aliased`). Separated data end with status
+    "separated". `weight` (n,): sampling or frequency weights; with sampling weights ask for `robust=True`. `ridge`
+    and `penalty` as in `fit_fold`.
 
     Raises:
-        InputError: wrong shapes, no rows, NaN or infinite values, labels other than 0 and 1, one class only, negative weights.
+        InputError: wrong shapes, no rows, NaN or infinite values, labels other than 0 and 1, one class only, negative
+        weights.
 
     >>> x = np.array([[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]])
     >>> fitted = fit(x, np.array([0, 0, 1, 0, 1, 1]))
@@ -222,9 +227,7 @@ def fit(
         inner[0] = np.log(share / (1 - share))
         begin = frame.outward(inner)
     whole: Fold = lambda of: of(x, y, weight)  # noqa: E731
-    return fit_fold(
-        whole, p, start=begin, ridge=ridge, penalty=penalty, frame=frame, robust=robust, max_iter=max_iter
-    )
+    return fit_fold(whole, p, start=begin, ridge=ridge, penalty=penalty, frame=frame, robust=robust, max_iter=max_iter)
 
 
 def _frame(x: np.ndarray, part: np.ndarray) -> Frame:

@@ -9,8 +9,8 @@ import numpy as np
 
 from cutaway.core.errors import InputError
 from cutaway.science.logit.frame import Frame
-from cutaway.science.logit.newton import Fit, fit_fold
 from cutaway.science.logit.inputs import checked
+from cutaway.science.logit.newton import Fit, fit_fold
 
 
 def penalised_fold(
@@ -25,10 +25,11 @@ def penalised_fold(
 ) -> Fit:
     """Minimise ½ |b|² + C Σ w loss, which is scikit-learn's logistic regression, run to full convergence.
 
-    Without `penalise_intercept` as its lbfgs, newton-cg, newton-cholesky and sag solvers have it, with it as liblinear (`intercept_scaling=1`). The penalty
-    applies to the columns as the fold gives them. If those were standardised already, `raw` holds the means and standard deviations that were
-    used, the penalty applies to the columns before, and the result is in the standardised columns' coordinates (`raw.outward` maps it back).
-    `cov` is the inverse of the penalised information, not a covariance of the estimate.
+    Without `penalise_intercept` as its lbfgs, newton-cg, newton-cholesky and sag solvers have it, with it as
+    liblinear (`intercept_scaling=1`). The penalty applies to the columns as the fold gives them. If those were
+    standardised already, `raw` holds the means and standard deviations that were used, the penalty applies to the
+    columns before, and the result is in the standardised columns' coordinates (`raw.outward` maps it back). `cov` is
+    the inverse of the penalised information, not a covariance of the estimate.
 
     Raises:
         InputError: C not above 0, or as `fit_fold`.
@@ -52,14 +53,14 @@ def penalised(
     C: float = 1.0,
     penalise_intercept: bool = False,
 ) -> Fit:
-    """`penalised_fold` for a table in memory: what scikit-learn's default penalty makes of y (n,), 0 or 1, on the columns x (n, p).
+    """`penalised_fold` for a table in memory: what scikit-learn's penalty makes of y (n,), 0 or 1, on x (n, p).
 
     Raises:
         InputError: as `fit`, or C not above 0.
 
     >>> x = np.array([[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]])
     >>> round(float(penalised(x, np.array([0, 0, 1, 0, 1, 1])).coef[0]), 4)
-    0.8059
+    0.7671
     """
     x, y, weight = checked(x, y, weight)
 

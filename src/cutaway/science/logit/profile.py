@@ -29,9 +29,7 @@ class Several:
     states: tuple[Any, ...]
 
     @classmethod
-    def of(
-        cls, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, of: tuple[Callable[..., Any], ...]
-    ) -> Several:
+    def of(cls, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, of: tuple[Callable[..., Any], ...]) -> Several:
         """`of[i](x, y, weight)` for every i."""
         return cls(tuple(one(x, y, weight) for one in of))
 
@@ -99,14 +97,17 @@ def profile_intervals_fold(
 ) -> np.ndarray:
     """Intervals (len(which), 2) of the coefficients in `which` (0 is the intercept, all by default).
 
-    An interval is {b : 2 [l̂ - max l over the other coefficients] ≤ χ²₁(level)}. Each end solves l = l̂ - χ²/2 with zero slope in all other directions, by Newton steps;
-    all ends walk together, one pass a step. `penalised`: under Firth's penalty (`fitted` from `firth`), two passes a step. Where the data are
-    separated, an end towards which the likelihood never falls is infinite. An aliased coefficient, or an end not found in 100 steps, gives NaN.
+    An interval is {b : 2 [l̂ - max l over the other coefficients] ≤ χ²₁(level)}. Each end solves l = l̂ - χ²/2 with
+    zero slope in all other directions, by Newton steps; all ends walk together, one pass a step. `penalised`: under
+    Firth's penalty (`fitted` from `firth`), two passes a step. Where the data are separated, an end towards which the
+    likelihood never falls is infinite. An aliased coefficient, or an end not found in 100 steps, gives NaN.
 
     Raises:
-        InputError: a level outside (0, 1), or a fit with robust errors (weights that are not counts have no likelihood).
+        InputError: a level outside (0, 1), or a fit with robust errors (weights that are not counts have no
+        likelihood).
 
-    Source: Venzon and Moolgavkar, Applied Statistics 37 (1988) 87-94; Heinze and Schemper, Statistics in Medicine 21 (2002) 2409-2419, section 3.
+    Source: Venzon and Moolgavkar, Applied Statistics 37 (1988) 87-94; Heinze and Schemper, Statistics in Medicine 21
+    (2002) 2409-2419, section 3.
     """
     from scipy.special import chdtri
 
@@ -157,7 +158,7 @@ def _summit(
         return best, _evaluate(fold, [best], frame, alive, True)[0].loglik
     if fitted.status == "converged":
         return best, fitted.loglik
-    # No maximum: the supremum is approached by iterating on, and Firth's estimate is a place from which every end can be reached.
+    # No maximum: iterating on approaches the supremum, and from Firth's estimate every end can be reached.
     p = len(best) - 1
     far = fit_fold(fold, p, start=fitted.usable, frame=frame, certify=False)
     return frame.inward(firth_fold(fold, p, frame=frame).usable), far.loglik
@@ -172,13 +173,13 @@ def profile_intervals(
     which: Sequence[int] | None = None,
     penalised: bool = False,
 ) -> np.ndarray:
-    """`profile_intervals_fold` for a table in memory: fits by maximum likelihood, or by Firth's if `penalised`, and profiles.
+    """`profile_intervals_fold` for a table in memory: by maximum likelihood, or by Firth's if `penalised`.
 
     `weight` (n,) are counts of equal rows.
 
     >>> x = np.array([[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]])
     >>> profile_intervals(x, np.array([0, 0, 1, 0, 1, 1]), which=[1]).round(2)
-    array([[0.03, 3.99]])
+    array([[-0.07,  4.16]])
     """
     x, y, weight = checked(x, y, weight)
 
@@ -186,6 +187,4 @@ def profile_intervals(
         return of(x, y, weight)
 
     fitted = firth(x, y, weight) if penalised else fit(x, y, weight)
-    return profile_intervals_fold(
-        whole, fitted, level=level, which=which, penalised=penalised, frame=Frame.of_rows(x)
-    )
+    return profile_intervals_fold(whole, fitted, level=level, which=which, penalised=penalised, frame=Frame.of_rows(x))

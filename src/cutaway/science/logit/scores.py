@@ -6,7 +6,10 @@ import numpy as np
 
 
 def linear(x: np.ndarray, params: np.ndarray) -> np.ndarray:
-    """η = b₀ + x b for x (n, p): (n,) for params (p+1,), and (n, k) for k classes' params (k, p+1). Intercept first; NaN in params counts as 0."""
+    """Linear predictor η = b₀ + x b for x (n, p): (n,) for params (p+1,), (n, k) for k classes' params (k, p+1).
+
+    The intercept comes first; NaN in params, an aliased coefficient, counts as 0.
+    """
     b = np.nan_to_num(np.asarray(params, dtype=np.float64), nan=0.0)
     return np.asarray(x @ b[..., 1:].T + b[..., 0])
 
@@ -24,8 +27,8 @@ def sigmoid(eta: np.ndarray) -> np.ndarray:
 def probabilities(x: np.ndarray, params: np.ndarray, reference: int | None = None) -> np.ndarray:
     """Probabilities of the model for x (n, p).
 
-    Binary, params (p+1,): (n,), the probability of class 1. Multinomial, params (K-1, p+1) of the classes other than `reference` (default: the last) in
-    their order: (n, K), the rows sum to 1.
+    Binary, params (p+1,): (n,), the probability of class 1. Multinomial, params (K-1, p+1) of the classes other than
+    `reference` (default: the last) in their order: (n, K), the rows sum to 1.
     """
     eta = linear(x, params)
     return sigmoid(eta) if eta.ndim == 1 else softmax_with_reference(eta, reference)

@@ -20,8 +20,8 @@ Fold = Callable[..., Any]
 class Split:
     """A single column that separates one class from the rest.
 
-    Rows with values on one side of `threshold` are all of the class, or all not; only on the threshold itself both may occur ("quasi-complete").
-    `above`: the class lies above. In a binary model `target_class` is 1.
+    Rows with values on one side of `threshold` are all of the class, or all not; only on the threshold itself both
+    may occur ("quasi-complete"). `above`: the class lies above. In a binary model `target_class` is 1.
     """
 
     column: int
@@ -35,8 +35,9 @@ class Split:
 class Separation:
     """A certified separation.
 
-    `direction` (K-1, p+1), intercept first, in the columns' own coordinates: moving the coefficients along it never lowers the likelihood of any row and
-    raises some. `columns`: those it uses. `strict_rows` of `rows` are ranked strictly right. `alone`: every column that separates by itself.
+    `direction` (K-1, p+1), intercept first, in the columns' own coordinates: moving the coefficients along it never
+    lowers the likelihood of any row and raises some. `columns`: those it uses. `strict_rows` of `rows` are ranked
+    strictly right. `alone`: every column that separates by itself.
     """
 
     kind: Literal["complete", "quasi-complete"]
@@ -50,7 +51,8 @@ class Separation:
 def column_splits(ranges: ColumnRanges) -> tuple[Split, ...]:
     """Columns that separate a class from the rest by themselves, exactly, from their ranges by class.
 
-    Column j does so if its largest value in the one set is not above its smallest in the other, and not all values are equal.
+    Column j does so if its largest value in the one set is not above its smallest in the other, and not all values
+    are equal.
 
     >>> ranges = ColumnRanges.of(np.array([[0.0], [0.0], [1.0]]), np.array([0, 1, 1]), None)
     >>> [(s.column, s.kind, s.threshold, s.above) for s in column_splits(ranges)]
@@ -81,12 +83,13 @@ def certified_separation(
 ) -> Separation | None:
     """Separation shown by where a diverging fit was heading, or None if no certificate was found.
 
-    Candidates are the coefficients, the last step, and the step projected on the directions in which the Hessian has died away (its smallest eigenvalues
-    relative to the first Hessian): under separation exactly those curvatures tend to 0. Two passes: the ranges of the columns, and the
-    candidates' margins. A third makes the direction sparse. No answer is given that a pass has not certified; None proves nothing.
+    Candidates are the coefficients, the last step, and the step projected on the directions in which the Hessian has
+    died away (its smallest eigenvalues relative to the first Hessian): under separation exactly those curvatures tend
+    to 0. Two passes: the ranges of the columns, and the candidates' margins. A third makes the direction sparse. No
+    answer is given that a pass has not certified; None proves nothing.
 
-    Source: Albert and Anderson, Biometrika 71 (1984) 1-10; Santner and Duffy, Biometrika 73 (1986) 755-758; for the directions of recession, Geyer, Electronic
-    Journal of Statistics 3 (2009) 259-289.
+    Source: Albert and Anderson, Biometrika 71 (1984) 1-10; Santner and Duffy, Biometrika 73 (1986) 755-758; for the
+    directions of recession, Geyer, Electronic Journal of Statistics 3 (2009) 259-289.
     """
     splits = column_splits(fold(partial(ColumnRanges.of, classes=classes)))
     free, q = classes - 1, p + 1
@@ -188,7 +191,9 @@ def _sparse(fold: Fold, direction: np.ndarray, reference: int, frame: Frame, com
 def separation(
     x: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None, *, classes: int | None = None
 ) -> Separation | None:
-    """Complete or quasi-complete separation of y (n,), codes 0 … K-1, by the columns of x (n, p), certified; None if the fit exists or none could be shown.
+    """Complete or quasi-complete separation of y (n,), codes 0 … K-1, by the columns of x (n, p), certified.
+
+    None if the fit exists, or none could be shown.
 
     Raises:
         InputError: as `fit`.

@@ -6,11 +6,12 @@ import numpy as np
 
 
 def slack(hessian: np.ndarray, weight: float, tol: float = 1e-4) -> np.ndarray:
-    """Largest error (m,) of each coefficient that a stopping rule max |gradient of the mean loss| ≤ tol lets pass, to second order.
+    """Largest error (m,) of each coefficient that the rule max |gradient of the mean loss| ≤ tol lets pass.
 
-    slackⱼ = W tol Σ_k |(H⁻¹)_jk|, with H (m, m) the Hessian of the summed loss (with its penalty) and W the sum of the weights by which the solver
-    divides it. It is reached: some gradient that satisfies the rule belongs to that error. H must be in the coordinates in which the solver ran, with the same
-    coefficients (the intercept among them, if it was free). A singular H gives infinity.
+    To second order slackⱼ = W tol Σ_k |(H⁻¹)_jk|, with H (m, m) the Hessian of the summed loss (with its penalty) and
+    W the sum of the weights by which the solver divides it. It is reached: some gradient that satisfies the rule
+    belongs to that error. H must be in the coordinates in which the solver ran, with the same coefficients (the
+    intercept among them, if it was free). A singular H gives infinity.
 
     scikit-learn's lbfgs stops by this rule with tol = 1e-4 unless told otherwise.
 
