@@ -20,33 +20,34 @@ def write(text: str, path: str | os.PathLike[str]) -> None:
         InputError: the place cannot be written to; what was there before is untouched.
     """
     content = text.encode("utf-8", "backslashreplace")
-    # The file that a symbolic link names is replaced, not the link.
-    target = Path(os.path.realpath(path))
-    if target.is_dir():
-        raise InputError(f"output {os.fspath(path)!r}: expected the name of a file, got a folder; add a file name")
-    if not target.parent.is_dir():
-        raise InputError(
-            f"output {os.fspath(path)!r}: expected an existing folder, got {str(target.parent)!r}, which is none; "
-            "create it or choose another place"
-        )
+    place = os.fspath(path)
     try:
-        if target.exists() and not target.is_file():
-            target.write_bytes(content)
+        # The file that a symbolic link names is replaced, not the link.
+        target = os.path.realpath(place)
+        folder = os.path.dirname(target)
+        if os.path.isdir(target):
+            raise InputError(f"output {place!r}: expected the name of a file, got a folder; add a file name")
+        if not os.path.isdir(folder):
+            raise InputError(f"output {place!r}: expected an existing folder, got {folder!r}, which is none; create it")
+        if os.path.exists(target) and not os.path.isfile(target):
+            Path(target).write_bytes(content)
         else:
             _replace(target, content)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise InputError(
-            f"output {os.fspath(path)!r}: expected a place that can be written to, got {reason.lower()!r}; "
+            f"output {place!r}: expected a place that can be written to, got {reason.lower()!r}; "
             "choose another place or free this one"
         ) from error
 
 
-def _replace(target: Path, content: bytes) -> None:
+def _replace(target: str, content: bytes) -> None:
     mode = _mode_of(target)
-    if target.exists() and not os.access(target, os.W_OK):
+    if os.path.exists(target) and not os.access(target, os.W_OK):
         raise PermissionError(13, "the file is read-only")
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".cutaway-", suffix=".part")
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".cutaway-", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
@@ -60,10 +61,10 @@ def _replace(target: Path, content: bytes) -> None:
         raise
 
 
-def _mode_of(target: Path) -> int:
+def _mode_of(target: str) -> int:
     """The permissions that the file has, or that a new file would get; a temporary file's own are stricter."""
     with suppress(OSError):
-        return target.stat().st_mode & 0o777
+        return os.stat(target).st_mode & 0o777
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask

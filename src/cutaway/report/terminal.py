@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.text import Text
 
-# One character for one, so that what was laid out stays laid out, on terminals that know ASCII only.
-_ASCII = str.maketrans("“”‘’–−·×●○─│┼…→←≤≥\u00a0", "\"\"''--.xo.-|+~><<> ")
+# Nearly always one character for one, so that what was laid out stays laid out.
+_ASCII = str.maketrans(
+    {**dict(zip("“”‘’–−·×●○─│┼…→←\u00a0", "\"\"''--.xo.-|+~>< ", strict=True)), "≤": "<=", "≥": ">=", "±": "+/-"}
+)
 _SENTENCES_SHOWN = 3
 
 
@@ -34,8 +36,21 @@ def render(audit: Audit, console: Console) -> None:
         return
     with console.capture() as captured:
         _render(audit, console)
-    text = captured.get().translate(_ASCII)
-    console.file.write(text.encode(console.encoding, "backslashreplace").decode(console.encoding))
+    console.file.write(_in_encoding(captured.get(), console.encoding))
+
+
+def _in_encoding(text: str, encoding: str) -> str:
+    """The text with every character that the encoding lacks replaced by its like, or else by an escape."""
+    lacking = {mark: mark.translate(_ASCII) for mark in set(text) if not _encodable(mark, encoding)}
+    return text.translate(str.maketrans(lacking)).encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _encodable(mark: str, encoding: str) -> bool:
+    try:
+        mark.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _render(audit: Audit, console: Console) -> None:

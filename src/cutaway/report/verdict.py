@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isnan
 
 from cutaway.core.audit import Audit, Model
@@ -51,10 +52,8 @@ def _leak(audit: Audit) -> tuple[str, tuple[str, ...]]:
         return "", ()
     if len(columns) == 1:
         return f"One column, {_brief(columns[0])}, gives the answer away.", columns
-    return (
-        f"{len(columns)} columns ({listed([_brief(column) for column in columns], 3)}) give the answer away.",
-        columns,
-    )
+    names = listed([_brief(column) for column in columns], 3)
+    return f"{len(columns)} columns ({names}) give the answer away.", columns
 
 
 def _gravest(audit: Audit) -> str:
@@ -116,30 +115,27 @@ def _at_the_cut(audit: Audit, model: Model) -> tuple[tuple[str, str] | None, boo
     """What the model does at the usual cut, as a clause that stands alone and one that follows; and if that is weak."""
     if model.accuracy is None or isnan(model.accuracy):
         return None, False
-    commonest = max(zip(audit.target.counts, audit.target.classes, strict=True))[1]
-    if audit.target.weighted_shares:
-        commonest = max(zip(audit.target.weighted_shares, audit.target.classes, strict=True))[1]
+    target = audit.target
+    # Among equals the first class, as for counts, so for weighted shares.
+    commonest = _brief(target.classes[_largest(target.weighted_shares or target.counts)])
     ours, constant = percent_pair(model.accuracy, model.constant_accuracy)
-    compared = f"always saying “{_brief(commonest)}” ({ours} against {constant})"
     gain = model.accuracy - model.constant_accuracy
-    room = 1 - model.constant_accuracy
-    small = gain < _SMALL_GAIN * room
-    if ours == constant:
-        accuracy = f"is no more accurate than {compared}"
-    elif gain < 0:
-        accuracy = f"is less accurate than {compared}"
-    else:
-        accuracy = f"is {'barely ' if small else ''}more accurate than {compared}"
-    if audit.target.positive is None or model.recall_at_half is None or isnan(model.recall_at_half):
-        several = (
-            f"names the right class of {ours} of the rows, where always saying “{_brief(commonest)}” is right for {constant}"
-            if gain > 0 and not small
-            else accuracy
-        )
-        return (several, several if gain > 0 and not small else f"its most probable class {accuracy}"), small
-    found = f"finds {percent(model.recall_at_half)} of the rows with {_brief(audit.target.name)} = “{_brief(audit.target.positive)}”"
-    weak = small or model.recall_at_half < 0.5
-    # A model that catches little and yet is accurate: the two halves contrast.
-    joint = "but" if model.recall_at_half < 0.5 and not small else "and"
-    clause = f"{found} {joint} {accuracy}"
-    return (f"at the usual cut of 0.5 {clause}", f"at the usual cut of 0.5 it {clause}"), weak
+    small = gain < _SMALL_GAIN * (1 - model.constant_accuracy)
+    word = "no more" if ours == constant else "less" if gain < 0 else "barely more" if small else "more"
+    accuracy = f"is {word} accurate than always saying “{commonest}” ({ours} against {constant})"
+    if target.positive is not None and model.recall_at_half is not None and not isnan(model.recall_at_half):
+        caught = model.recall_at_half
+        share = "none" if caught == 0 else "all" if caught == 1 else percent(caught)
+        rows = f"the rows with {_brief(target.name)} = “{_brief(target.positive)}”"
+        # A model that catches little and yet is accurate: the two halves contrast.
+        joint = "but" if caught < 0.5 and not small else "and"
+        clause = f"finds {share} of {rows} {joint} {accuracy}"
+        return (f"at the usual cut of 0.5 {clause}", f"at the usual cut of 0.5 it {clause}"), small or caught < 0.5
+    if small:
+        return (accuracy, f"its most probable class {accuracy}"), True
+    named = f"names the right class of {ours} of the rows, where always saying “{commonest}” is right for {constant}"
+    return (named, named), False
+
+
+def _largest(values: Sequence[float]) -> int:
+    return max(range(len(values)), key=lambda i: values[i])

@@ -41,7 +41,6 @@ def matrix(figure: Matrix) -> Markup:
                 top + CELL * i + 20,
                 value_text(axis, value),
                 anchor="middle",
-                class_="value",
             ),
         )
         for i in range(rows)
