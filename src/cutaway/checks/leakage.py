@@ -12,9 +12,9 @@ from cutaway.checks.run.check import check
 from cutaway.checks.run.subject import Feature, Subject
 from cutaway.core.figures import Axis, Intervals
 from cutaway.core.findings import Finding, Remedy
-from cutaway.science import logit
 from cutaway.science.columns import Sample
 from cutaway.science.columns.encoding import Cells, copies, stratified
+from cutaway.science.logit.held_out import held_out
 from cutaway.science.metrics import ranking, ranking_difference
 from cutaway.science.metrics.ranking import logit_interval
 
@@ -123,13 +123,7 @@ def _together(subject: Subject, sample: Sample, leave: set[str], others: list[Fe
     for row, k in enumerate(_scored(subject)):
         positive = sample.y == k
         x_k = np.column_stack([x, *(cells.log_odds(positive, fold, FOLDS) for cells in bent)])
-        if not x_k.shape[1]:
-            return np.zeros_like(out)
-        for f in range(FOLDS):
-            learn, judge = keep & (fold != f), keep & (fold == f)
-            if positive[learn].any() and not positive[learn].all():
-                fitted = logit.fit(x_k[learn], positive[learn].astype(float), ridge=1.0, max_iter=15)
-                out[row, judge] = logit.linear(x_k[judge], fitted.usable)
+        out[row, keep] = held_out(x_k[keep], positive[keep], fold[keep])[0]
     return out
 
 

@@ -12,11 +12,11 @@ from cutaway.checks.run.check import check
 from cutaway.checks.run.subject import Feature, Subject
 from cutaway.core.figures import Axis, Distribution, Intervals
 from cutaway.core.findings import Finding, NotApplicableError, Remedy
-from cutaway.science import logit
 from cutaway.science.columns import Sample
 from cutaway.science.columns.adjacency import Adjacency, adjacency, block_p, uniform_ranks
 from cutaway.science.columns.encoding import stratified
 from cutaway.science.columns.identity import given_out_p
+from cutaway.science.logit.held_out import held_out
 from cutaway.science.metrics import holm, ranking, ranking_difference
 from cutaway.science.metrics.ranking import logit_interval
 
@@ -185,13 +185,14 @@ def _judged(subject: Subject, sample: Sample, usable: list[Feature]) -> Judged |
 
 def _compared(x: np.ndarray, y: np.ndarray, blocks: np.ndarray, shuffled: np.ndarray) -> tuple[float, ...] | None:
     """Areas within the blocks, weighted by their pairs, of scores from consecutive and from shuffled folds; with the errors of the difference and of both."""
-    hard, easy = _out_of_fold(x, y, blocks), _out_of_fold(x, y, shuffled)
+    positives = np.bincount(blocks, weights=y)
+    if (positives < 2).any() or (np.bincount(blocks) - positives < 2).any():
+        return None
+    hard, easy = held_out(x, y, blocks, shuffled)
     parts = []
     for b in range(FOLDS):
         mine = blocks == b
         there = y[mine] == 1
-        if not (1 < there.sum() < there.size - 1) or hard is None or easy is None:
-            return None
         pairs = float(there.sum()) * float((~there).sum())
         one, other = ranking(there, hard[mine]), ranking(there, easy[mine])
         parts.append((pairs, one.auc, other.auc, ranking_difference(there, easy[mine], hard[mine])[1], other.se, one.se))
@@ -199,16 +200,6 @@ def _compared(x: np.ndarray, y: np.ndarray, blocks: np.ndarray, shuffled: np.nda
     share = pairs_ / pairs_.sum()
     hard_auc, easy_auc = float(share @ values[0]), float(share @ values[1])
     return hard_auc, easy_auc, *(float(np.sqrt(np.sum((share * v) ** 2))) for v in values[2:])
-
-
-def _out_of_fold(x: np.ndarray, y: np.ndarray, fold: np.ndarray) -> np.ndarray | None:
-    out = np.empty(y.size)
-    for f in range(FOLDS):
-        learn = fold != f
-        if not 0 < y[learn].sum() < learn.sum():
-            return None
-        out[~learn] = logit.linear(x[~learn], logit.fit(x[learn], y[learn], ridge=1.0, max_iter=15).usable)
-    return out
 
 
 def _evidence(order: Order) -> dict[str, float]:
