@@ -11,17 +11,23 @@ from cutaway.checks.run.sentences import (
     Told,
     interval,
     may_say,
-    plain_number,
     points_text,
     ratio,
     signed,
     strongest,
     told,
+    units,
     worded,
 )
 from cutaway.checks.run.subject import Subject
 from cutaway.core.figures import Axis, Intervals
 from cutaway.core.findings import Finding, Remedy
+
+
+_CODE = {
+    "statsmodels": "fitted = sm.Logit(y, sm.add_constant(x)).fit()\nfitted.get_margeff(dummy=True).summary()",
+    "R": "fitted <- glm(y ~ ., binomial, data)\nexp(confint(fitted))\nmarginaleffects::avg_slopes(fitted)",
+}
 
 
 @check("LOG002", name="coefficients explained", asks="model", needs=("model",))
@@ -48,7 +54,7 @@ def coefficients(subject: Subject, *, most: int = 3) -> Iterator[Finding]:
     >>> rng = np.random.default_rng(0)
     >>> belt, y = rng.integers(0, 2, 4000).astype(float), rng.random(4000)
     >>> [f.title for f in coefficients(fitted(y=(y < 0.2 + 0.3 * belt).astype(int), belt=belt))]
-    ['belt = 1 multiplies the odds of “1” by 4.0 (3.5 to 4.6): +30.2 points of probability on average']
+    ['belt = 1: odds of “1” 4.0 times (3.5 to 4.6) those of belt = 0, +30.2 points of probability on average']
     >>> list(coefficients(fitted(y=(y < 0.2).astype(int), belt=belt)))
     []
     """
@@ -59,6 +65,7 @@ def coefficients(subject: Subject, *, most: int = 3) -> Iterator[Finding]:
     if not shown:
         return
     first = shown[0]
+    worst = worded(subject, plain, first)
     yield Finding(
         title=_title(subject, first),
         severity="low",
@@ -66,18 +73,20 @@ def coefficients(subject: Subject, *, most: int = 3) -> Iterator[Finding]:
         evidence={name: value for t in shown[:most] for name, value in _evidence(t)},
         detail=" ".join(may_say(subject, plain, t) for t in shown[:most]),
         figure=_forest(shown),
-        remedy=Remedy(" ".join(f"Do not say: “{s.do_not_say}” {s.why_not}" for s in [worded(subject, plain, first)])),
+        remedy=Remedy(f"Do not say: “{worst.do_not_say}” {worst.why_not}", _CODE),
     )
 
 
 def _title(subject: Subject, t: Told) -> str:
     c = t.coefficient
-    what = t.here if c.level is not None or t.flag else f"{plain_number(t.step)} more of {c.feature}"
     whose = f"“{c.target_class or subject.classes[-1]}”"
     if c.target_class is not None and subject.model is not None:
-        whose += f" against “{subject.classes[subject.model.reference or 0]}”"
+        whose += f" rather than “{subject.classes[subject.model.reference or 0]}”"
     points = f"{'+' if t.points > 0 else '-'}{points_text(t.points)} of probability on average"
-    return f"{what} multiplies the odds of {whose} by {ratio(t.ratio)}{interval(t)}: {points}"
+    times = f"{ratio(t.ratio)} times{interval(t)}"
+    if c.level is None and not t.flag:
+        return f"{units(t.step)} more of {c.feature}: odds of {whose} {times} as high, {points}"
+    return f"{t.here}: odds of {whose} {times} those of {t.there}, {points}"
 
 
 def _evidence(t: Told) -> Iterator[tuple[str, float]]:
@@ -98,7 +107,7 @@ def _evidence(t: Told) -> Iterator[tuple[str, float]]:
 def _forest(shown: tuple[Told, ...]) -> Intervals:
     first = shown[0]
     return Intervals(
-        alt=f"Odds ratios with 95% intervals of the {len(shown)} strongest features; the strongest is {first.label}, {ratio(first.ratio)}.",
+        alt=f"Odds ratios with 95% intervals, strongest feature first: {first.label}, {ratio(first.ratio)}.",
         axis=Axis(label="odds ratio", scale="log"),
         labels=tuple(t.label for t in shown),
         centre=tuple(t.ratio for t in shown),

@@ -6,14 +6,17 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import numpy as np
+
 import cutaway
 from cutaway.checks.run.aside import structural
 from cutaway.checks.run.check import Check, Setting, chosen, settings_of
 from cutaway.checks.run.facts import model_facts, notes
 from cutaway.checks.run.frame import Frame
-from cutaway.checks.run.model import plain_model
+from cutaway.checks.run.model import Plain, plain_model
 from cutaway.checks.run.second import second_table
 from cutaway.checks.run.sentences import sentences, strongest
+from cutaway.checks.run.sentences import sentences
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.survey import Survey
 from cutaway.checks.run.target import TargetCounts, classes_of, find, positive_of
@@ -24,6 +27,7 @@ from cutaway.core.progress import Progress, silent
 from cutaway.engines.local import Local
 from cutaway.engines.readers import open_table
 from cutaway.engines.source import Source
+from cutaway.science import logit
 
 
 def frame_of(source: Source, target: str, *, positive: str | None, weight: str | None, seed: int, engine: Local, progress: Progress) -> Frame:
@@ -79,12 +83,16 @@ def audit(
     Raises: InputError, with one sentence that says what to do, for anything that cannot be audited.
     """
     began = time.perf_counter()
+    if profile and weight is not None:
+        raise InputError("--intervals profile: sampling weights have no likelihood to profile; leave out one of the two")
     checks = chosen(tuple(select), tuple(ignore))
     configured = settings_of(checks, settings or {})
     engine = Local()
     source = open_table(table, text=text, drop=drop, progress=progress)
     frame = frame_of(source, target, positive=positive, weight=weight, seed=seed, engine=engine, progress=progress)
     survey = engine.fold(source, frame.columns, lambda b: Survey.of(b, frame), Survey.zero(frame), progress=progress, stage="surveying the columns")
+    if profile and len(frame.classes) > 2:
+        raise InputError(f"--intervals profile: is for two classes, and {target!r} has {len(frame.classes)}; name one with --positive, or use --intervals wald")
     subject = Subject(survey, source.disguised)
     subject = subject.replace(set_aside=structural(subject))
     if len(subject.set_aside) == len(subject.features) and all(f.constant for f in subject.features):
@@ -92,13 +100,10 @@ def audit(
         raise InputError(f"{source.name}: every feature is constant ({names}{' …' if len(subject.features) > 5 else ''}); there is nothing to learn from")
 
     outcomes = list(ask(checks, "table", subject, configured, progress))
-    aside = {**subject.set_aside}
-    for outcome in outcomes:
-        for finding in outcome.findings:
-            aside = {**finding.set_aside, **aside}
-    subject = subject.replace(set_aside=aside)
+    subject = subject.heed(outcomes)
     plain = plain_model(subject, source, progress)
     subject = subject.replace(model=plain)
+    facts = model_facts(subject, plain, _profile(plain, progress) if profile else None) if plain else None
     outcomes += ask(checks, "model", subject, configured, progress)
     if test is not None:
         other = open_table(test, text=text, drop=drop, progress=progress)
@@ -120,6 +125,14 @@ def audit(
         seconds=time.perf_counter() - began,
         version=cutaway.__version__,
     )
+
+
+def _profile(plain: Plain, progress: Progress) -> np.ndarray:
+    """Profile-likelihood intervals (p+1, 2) in the design's columns, under the penalty that the estimates were made with."""
+    progress("profiling the likelihood", 0, None)
+    penalised = plain.method != "maximum likelihood"
+    fitted = logit.firth_fold(plain.fold, len(plain.design.terms)) if penalised else plain.fit
+    return logit.profile_intervals_fold(plain.fold, fitted, penalised=penalised)
 
 
 def ask(checks: tuple[Check, ...], stage: str, subject: Subject, settings: Mapping[str, Mapping[str, Any]], progress: Progress) -> list[Outcome]:

@@ -32,8 +32,11 @@ def pair(first: dict[str, Any], other: dict[str, Any], seed: int = 0) -> Subject
     """The subject of two tables (column name to values, the target named y), the second as `--test` gives it."""
     import pyarrow as pa
 
+    from cutaway.checks.identifier import identifier
+
     source, test = open_table(pa.table(first)), open_table(pa.table(other))
     subject = _subject(source, seed, None)
+    subject = subject.heed([identifier.check.run(subject, {})])  # type: ignore[attr-defined]  # marked by the decorator
     subject = subject.replace(model=plain_model(subject, source, silent))
     return subject.replace(second=second_table(subject, source, test, Local(), silent))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cutaway.checks.run.design import FEWEST_MISSING, MOST_LEVELS, OTHER_LEVEL, Term
+from cutaway.checks.run.design import FEWEST_MISSING, MOST_LEVELS, OTHER_LEVEL
 from cutaway.checks.run.model import Plain
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.weightlike import weight_like
@@ -58,7 +58,7 @@ def _coefficients(subject: Subject, plain: Plain, names: list[str], profile: np.
                 low, high = (float(v) / term.scale for v in profile[j + 1])
             number = term.kind == "number"
             sd = term.scale if number else float("nan")
-            dummy = number and _is_flag(subject, term)
+            dummy = number and subject.feature(term.feature).flag
             effect = float(plain.effects[m, j])
             yield Coefficient(
                 feature=term.feature,
@@ -77,9 +77,6 @@ def _coefficients(subject: Subject, plain: Plain, names: list[str], profile: np.
             )
 
 
-def _is_flag(subject: Subject, term: Term) -> bool:
-    distinct = subject.feature(term.feature).distinct
-    return distinct is not None and distinct.complete and sorted(distinct.values.tolist()) == [0.0, 1.0]
 
 
 def _exp(x: float) -> float:

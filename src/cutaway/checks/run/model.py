@@ -271,10 +271,7 @@ def _factors(subject: Subject, design: Design) -> tuple[list[tuple[int, ...]], n
     factors = design.factors
     off, on = np.zeros(len(design.terms)), np.ones(len(design.terms))
     for i, term in enumerate(design.terms):
-        if term.kind != "number":
-            continue
-        distinct = subject.feature(term.feature).distinct
-        if distinct is not None and distinct.complete and sorted(distinct.values.tolist()) == [0.0, 1.0]:
+        if term.kind == "number" and subject.feature(term.feature).flag:
             factors.append((i,))
             off[i], on[i] = (0.0 - term.centre) / term.scale, (1.0 - term.centre) / term.scale
     return factors, off, on

@@ -88,7 +88,7 @@ def second_table(subject: Subject, source: Source, other: Source, engine: Local,
     plain = subject.model
     if plain is None:
         return Second(other.name, survey, (), ())
-    ids = [name for name in subject.set_aside if name in {s.name for s in frame.specs} and subject.set_aside[name].startswith("identifies")]
+    ids = list(subject.identifiers)
     dates = list(frame.dates)
     k = len(frame.classes)
     known = engine.fold(source, frame.columns, partial(_remember, frame=frame, design=plain.design, ids=ids, k=k), progress=progress, stage="remembering rows")

@@ -117,7 +117,9 @@ def strongest(coefficients: Iterable[Coefficient], most: int = TELLING) -> tuple
 def told(subject: Subject, plain: Plain, coefficients: Sequence[Coefficient]) -> tuple[Told, ...]:
     """The coefficients over their steps, with the mean probabilities that one pass over the rows gives."""
     place = {(t.feature, t.level): j for j, t in enumerate(plain.design.terms)}
-    flags = {f.name for f in subject.features if f.distinct is not None and is_flag(f.distinct.complete, f.distinct.values)}
+    flags = {
+        f.name for f in subject.features if f.distinct is not None and is_flag(f.distinct.complete, f.distinct.values)
+    }
     changes, steps = [], []
     for c in coefficients:
         j = place[c.feature, c.level]
@@ -254,7 +256,10 @@ def _as_effect(t: Told, label: str, number: bool) -> tuple[str, str]:
         why = f"{label} is rare ({percent(t.before)} against {percent(t.after)}), so {close}; but it is an association"
     else:
         why = f"Here {close}; but it is an association"
-    return f"{act} {does}.", f"{why}: what is not in the table may be behind it, and changing {c.feature} need not change it."
+    return (
+        f"{act} {does}.",
+        f"{why}: what is not in the table may be behind it, and changing {c.feature} need not change it.",
+    )
 
 
 def is_flag(complete: bool, values: np.ndarray) -> bool:
@@ -301,7 +306,11 @@ def _equal(plain: Plain, feature: str) -> str:
         return ""
     if len(names) == 1:
         return f"at equal {names[0]}, "
-    return f"at equal {names[0]} and {names[1]}, " if len(names) == 2 else f"at equal {names[0]}, {names[1]} and the rest, "
+    return (
+        f"at equal {names[0]} and {names[1]}, "
+        if len(names) == 2
+        else f"at equal {names[0]}, {names[1]} and the rest, "
+    )
 
 
 def ratio(x: float) -> str:
@@ -335,7 +344,11 @@ def lower(x: float) -> str:
     >>> lower(0.304), lower(0.0012)
     ('70% less likely', '833 times less likely')
     """
-    return f"{percent(1 - x)} less likely" if x >= 0.0995 else f"{ratio(1 / x) if x > 0 else 'endlessly'} times less likely"
+    return (
+        f"{percent(1 - x)} less likely"
+        if x >= 0.0995
+        else f"{ratio(1 / x) if x > 0 else 'endlessly'} times less likely"
+    )
 
 
 def percent(p: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,10 +12,12 @@ import numpy as np
 from cutaway.checks.run.design import Design, design
 from cutaway.checks.run.frame import Frame
 from cutaway.checks.run.survey import Survey
-from cutaway.core.findings import NotApplicableError
+from cutaway.core.findings import NotApplicableError, Outcome
 from cutaway.core.table import Spec
 from cutaway.science.columns import Distinct, Extremes, Sample
 from cutaway.science.tails import TailSketch
+
+IDENTIFIERS = "DAT008"  # the check whose columns name rows
 
 if TYPE_CHECKING:
     from cutaway.checks.run.model import Plain
@@ -44,6 +46,12 @@ class Feature:
         return self.spec.name
 
     @property
+    def flag(self) -> bool:
+        """A number that is only ever 0 or 1."""
+        distinct = self.distinct
+        return self.spec.kind == "number" and distinct is not None and distinct.complete and sorted(distinct.values.tolist()) == [0.0, 1.0]
+
+    @property
     def constant(self) -> bool:
         """One value and nothing else, missing values included; or no value at all."""
         if self.n == 0:
@@ -62,6 +70,7 @@ class Subject:
     model: Plain | None = None  # from the checks that ask "model" on
     second: Second | None = None  # the table of --test
     set_aside: Mapping[str, str] = field(default_factory=dict)  # column -> why it is not in the model; grows as checks run
+    identifiers: tuple[str, ...] = ()  # those set aside because they name rows or owners of rows
 
     @property
     def frame(self) -> Frame:
@@ -168,6 +177,14 @@ class Subject:
         there, reason = reasons[need]
         if not there:
             raise NotApplicableError(reason)
+
+    def heed(self, outcomes: Iterable[Outcome]) -> Subject:
+        """The subject without the columns that the findings set aside."""
+        found = [(outcome.code, finding.set_aside) for outcome in outcomes for finding in outcome.findings]
+        aside = dict(self.set_aside)
+        for _, columns in found:
+            aside |= columns
+        return self.replace(set_aside=aside, identifiers=tuple(c for code, columns in found if code == IDENTIFIERS for c in columns))
 
     def random(self, purpose: int) -> np.random.Generator:
         """A generator that depends on the audit's seed and the purpose alone."""
