@@ -204,7 +204,7 @@ def _deliver(result: Audit, to: Destination) -> None:
         if to.format is Format.terminal:
             endings.output(lambda: renderings.on_terminal(result))
         else:
-            endings.show(renderings.as_text(result, to.format))
+            endings.show(renderings.as_text(result, to.format, endings.output_encoding()))
         return
     text = renderings.as_text(result, to.format)
     report.write(text, to.path)

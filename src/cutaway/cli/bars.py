@@ -25,7 +25,7 @@ class Bar:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._stage = ("starting", 0.0, None)  # type: tuple[str, float, float | None]
+        self._stage: tuple[str, float, float | None] = ("starting", 0.0, None)
         self._shown: RichProgress | None = None
         self._timer: threading.Timer | None = None
 
@@ -70,17 +70,15 @@ class Bar:
                 console=Console(stderr=True),
                 transient=True,
             )
-            self._shown.add_task("")
             self._tell(True)
             self._shown.start()
 
     def _tell(self, fresh: bool) -> None:
         assert self._shown is not None
         stage, done, total = self._stage
-        task = self._shown.task_ids[0]
-        if fresh:
-            self._shown.reset(
-                task, description=shorten(plain(stage), STAGE_CHARACTERS), total=total, completed=int(done)
-            )
-        else:
-            self._shown.update(task, completed=done, total=total)
+        if not fresh:
+            self._shown.update(self._shown.task_ids[0], completed=done, total=total)
+            return
+        for old in self._shown.task_ids:
+            self._shown.remove_task(old)
+        self._shown.add_task(shorten(plain(stage), STAGE_CHARACTERS), total=total, completed=int(done))

@@ -60,7 +60,7 @@ def stem(table: str) -> str:
     """
     name = re.sub(r"[*?\[\]]", "", os.path.basename(table))
     name = re.sub(r"(\.(gz|zst))?$", "", name)
-    name = os.path.splitext(name)[0]
+    name = name.rpartition(".")[0] if "." in name else name
     return name.strip(" -_.") or "table"
 
 

@@ -75,8 +75,13 @@ def say(text: str) -> None:
 
 def show(text: str) -> int:
     """Print the text on standard output, with escapes for what its encoding lacks; the status is that of work done."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    encoding = output_encoding()
     return output(lambda: sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding)))
+
+
+def output_encoding() -> str:
+    """The encoding of standard output."""
+    return getattr(sys.stdout, "encoding", None) or "utf-8"
 
 
 def output(write: Callable[[], object]) -> int:

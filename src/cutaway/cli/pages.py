@@ -19,14 +19,12 @@ SHOWN_ELSEWHERE = ("", "Passed")
 
 
 def plain_list(checks: Iterable[Check], width: int) -> str:
-    """One line a check: its code, its name and what it finds."""
-    checks = tuple(checks)
-    name = max((len(one.name) for one in checks), default=0)
+    """Two lines a check: its code and name, and what it finds."""
     out = []
     for one in checks:
-        head = f"{one.code}  {one.name:<{name}}  "
-        out.append(_wrapped(_flat(one.sections[""]), width, first=head, rest=" " * len(head)))
-    out += ["", "cutaway checks CODE explains one of them and names its settings."]
+        indent = " " * (len(one.code) + 2)
+        out += [f"{one.code}  {one.name}", _wrapped(_flat(one.sections[""]), width, first=indent, rest=indent)]
+    out += ["", _wrapped("cutaway checks CODE explains one of them and names its settings.", width)]
     return "\n".join(out) + "\n"
 
 
