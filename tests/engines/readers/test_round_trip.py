@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 import gzip
 import io
@@ -24,7 +25,7 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from cutaway.core.table import Coded
-from cutaway.engines.readers import delimited, open_table, table
+from cutaway.engines.readers import delimited, open_table, segments, table
 from cutaway.engines.readers.decoding import NULLS
 from cutaway.engines.source import Source
 
@@ -159,11 +160,18 @@ def test_every_form_gives_the_same_cells(content: pa.Table) -> None:
             assert spec.integral == (whole and spec.kind == "number")
 
 
-@given(content=tables(), block=st.integers(16, 400), keep=st.sampled_from([0, 1 << 20]))
-def test_blocks_of_any_size_give_the_same_cells(content: pa.Table, block: int, keep: int) -> None:
-    """Small blocks cut quoted fields, and make the parser guess types from few rows."""
+@given(
+    content=tables(),
+    block=st.integers(16, 400),
+    longest=st.sampled_from([0, 1 << 20]),
+    keep=st.sampled_from([0, 1 << 20]),
+)
+def test_blocks_of_any_size_give_the_same_cells(content: pa.Table, block: int, longest: int, keep: int) -> None:
+    """Small blocks cut quoted fields, and make the parser guess types from few rows; `longest` 0: one stream."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(delimited, "BLOCK_BYTES", block)
+        patch.setattr(segments, "SEGMENT_BYTES", block)
+        patch.setattr(segments, "LONGEST", longest)
         source = open_table(FORMS["csv"](content, Path(folder)), keep_bytes=keep)
         cells = read(source)
         assert cells == {name: expected(content.column(name)) for name in content.column_names}
@@ -179,3 +187,25 @@ def test_regrouped_batches_have_the_rows_asked_for(lengths: list[int], rows: int
     assert [x for group in groups for x in group.column("x").to_pylist()] == list(range(sum(lengths)))
     assert all(group.num_rows == rows for group in groups[:-1])
     assert all(0 < group.num_rows <= rows and group.schema.names == ["x"] for group in groups)
+
+
+@given(content=tables(), size=st.integers(20, 400), delimiter=st.sampled_from(",;\t|"))
+def test_segments_end_where_records_end(content: pa.Table, size: int, delimiter: str) -> None:
+    text = io.BytesIO()
+    pa.csv.write_csv(content, text, pa.csv.WriteOptions(delimiter=delimiter))
+    records = list(csv.reader(io.StringIO(text.getvalue().decode(), newline=""), delimiter=delimiter))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segments, "SEGMENT_BYTES", size)
+        pieces = list(segments.segments(io.BytesIO(text.getvalue()).read, delimiter))
+    assert b"".join(pieces) == text.getvalue()
+    read = [csv.reader(io.StringIO(piece.decode(), newline=""), delimiter=delimiter) for piece in pieces]
+    assert [record for piece in read for record in piece] == records
+
+
+@pytest.mark.parametrize("text", ['a,b\n1,5" pipe\n', "a,b\r" + "1,2\r" * 20])
+def test_what_cannot_be_cut_is_parsed_in_one_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(segments, "LONGEST", 50)
+    with pytest.raises(segments.UnsplittableError):
+        list(segments.segments(io.BytesIO(text.encode() * 20).read, ","))
+    (tmp_path / "table.csv").write_bytes(text.encode())
+    assert read(open_table(tmp_path / "table.csv"))["a"][0] == 1.0

@@ -6,12 +6,12 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cutaway.core.progress import Progress, silent
-from cutaway.engines.readers import damage
+from cutaway.engines.readers import damage, segments
 from cutaway.engines.readers.decoding import NULLS
 from cutaway.engines.readers.sniffing import HEAD_BYTES, codes, sniff
 from cutaway.engines.readers.table import RetypedError
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
 BOM = b"\xef\xbb\xbf"
 BLOCK_BYTES = 1 << 20  # parsed at once; larger blocks were slower and took more memory
+MOST_THREADS = 8
 LARGEST_BLOCK = 256 << 20  # a record must fit in a block
 DECIMAL_COMMA = r"^(\s*[+-]?\d*),(\d+\s*)$"
-CONFLICT = re.compile(r"In CSV column #(\d+): CSV conversion error to ([^:]+): invalid value '(.*)'", re.DOTALL)
+CONFLICT = re.compile(
+    r"In CSV column #(\d+): (?:Row #\d+: )?CSV conversion error to ([^:]+): invalid value '(.*)'", re.DOTALL
+)
 
 
 class Delimited:
@@ -49,6 +52,7 @@ class Delimited:
         self._dialect = sniff(head, shown(place), complete=len(head) < HEAD_BYTES)
         self._blank = len(head) < HEAD_BYTES and not head.removeprefix(BOM).strip()
         self._quoted_newlines = b'"' in head  # costs a fifth more time, so only once it may be needed
+        self._splittable = True
         self._text = frozenset(text)
         self._types: dict[str, pa.DataType] = dict.fromkeys([*codes(head, self._dialect), *text], pa.string())
         self._schema = self._first_schema()
@@ -59,10 +63,10 @@ class Delimited:
         return self._schema
 
     def scan(self, columns: Sequence[str], progress: Progress = silent) -> Iterator[pa.RecordBatch]:
-        """Batches of about a megabyte of the file; only the wanted columns are converted."""
+        """Batches of a few megabytes of the file; only the wanted columns are converted."""
         stage, size = f"reading {self.name}", float(self._file.size)
-        with self._reading(columns) as (reader, position):
-            for batch in reader:
+        with self._parsing(columns) if self._splittable else self._reading(columns) as (batches, position):
+            for batch in batches:
                 yield batch if self._dialect.decimal == "." else self._with_points(batch)
                 progress(stage, min(float(position()), size), size)
 
@@ -103,6 +107,35 @@ class Delimited:
                 self._types[field.name] = pa.string()
                 schema = schema.set(place, field.with_type(pa.string()))
         return schema
+
+    @contextmanager
+    def _parsing(self, columns: Sequence[str]) -> Iterator[tuple[Any, Any]]:
+        """Batches parsed side by side, the position in the file, and errors as in `_reading`."""
+        import pyarrow as pa
+        from pyarrow import csv as arrow_csv
+
+        def parsed(numbered: tuple[int, bytes]) -> list[pa.RecordBatch]:
+            place, text = numbered
+            names = self._schema.names if place else None  # the first segment begins with the header
+            table = arrow_csv.read_csv(
+                pa.BufferReader(text),
+                read_options=arrow_csv.ReadOptions(use_threads=False, block_size=len(text) + 1, column_names=names),
+                parse_options=self._parse_options(),
+                convert_options=self._convert_options(columns),
+            )
+            return list(table.to_batches())
+
+        try:
+            with self._file.open() as (stream, position):
+                cut = (item for item in enumerate(segments.segments(stream.read, self._dialect.delimiter)))
+                whole = (item for item in cut if item[1].strip(b"\r\n"))
+                with closing(segments.in_order(whole, parsed, min(pa.cpu_count(), MOST_THREADS))) as tables:
+                    yield (batch for table in tables for batch in table), position
+        except segments.UnsplittableError:
+            self._splittable = False
+            raise RetypedError from None
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            raise self._mended_or(error) from error
 
     @contextmanager
     def _reading(self, columns: Sequence[str] | None) -> Iterator[tuple[Any, Any]]:
