@@ -32,8 +32,8 @@ def test_a_leak_that_stayed_in_the_model() -> None:
 
 def test_nothing_wrong() -> None:
     assert said(audits.quiet()) == (
-        "No issue was found. A plain model ranks well (AUC 0.88), and at the usual cut of 0.5 it finds 88 % of the rows "
-        "with dead = “dead” and is more accurate than always saying “alive” (91 % against 62 %)."
+        "No issue was found. A plain model ranks well (AUC 0.88), and at the usual cut of 0.5 it finds 88 % of the "
+        "rows with dead = “dead” and is more accurate than always saying “alive” (91 % against 62 %)."
     )
 
 

@@ -55,6 +55,8 @@ def percent(share: float, decimals: int | None = None) -> str:
     """
     if not isfinite(share):
         return _absent(share)
+    if abs(share) >= 1e12:
+        return number(share)  # no share of anything
     if decimals is None:
         rest = 100 * min(abs(share), abs(1 - share))
         if 0 < rest < 0.01 and 0 < share < 1:

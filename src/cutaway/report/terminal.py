@@ -41,7 +41,9 @@ def render(audit: Audit, console: Console) -> None:
 
 def _in_encoding(text: str, encoding: str) -> str:
     """The text with every character that the encoding lacks replaced by its like, or else by an escape."""
-    lacking = {mark: mark.translate(_ASCII) for mark in set(text) if not _encodable(mark, encoding)}
+    lacking: dict[str, str | int | None] = {
+        mark: mark.translate(_ASCII) for mark in set(text) if not _encodable(mark, encoding)
+    }
     return text.translate(str.maketrans(lacking)).encode(encoding, "backslashreplace").decode(encoding)
 
 

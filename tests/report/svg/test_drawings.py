@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -53,7 +54,7 @@ def parsed(figure: Figure) -> ElementTree.Element:
     return ElementTree.fromstring(f'<div xmlns="http://www.w3.org/2000/svg">{draw(figure)}</div>')
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(figures())
 def test_any_figure_is_drawn_within_its_frame(figure: Figure) -> None:
     root = parsed(figure)
@@ -108,7 +109,7 @@ def test_curves_break_where_values_are_missing() -> None:
 def test_crowds_are_thinned() -> None:
     many = tuple(float(i) for i in range(5000))
     points = Points(alt="", x_axis=Axis(label="x"), y_axis=Axis(label="y"), x=many, y=many)
-    assert 300 <= len(list(parsed(points).iter(f"{SVG}circle"))) <= 400
+    assert 150 <= len(list(parsed(points).iter(f"{SVG}circle"))) <= 200
     bars = Bars(alt="", axis=Axis(label="x"), labels=tuple(map(str, range(50))), values=many[:50])
     assert "20 more are not drawn." in draw(bars)
 
@@ -124,7 +125,7 @@ def test_tick_labels_do_not_touch() -> None:
                 xs.setdefault(element.get("y", ""), []).append((float(x[:-1]) * 2.3, "".join(element.itertext())))
         for labels in xs.values():
             labels.sort()
-            for (left, one), (right, other) in zip(labels, labels[1:], strict=False):
+            for (left, one), (right, other) in pairwise(labels):
                 assert right - left >= (width_of(one) + width_of(other)) / 2 - width_of("00")
 
 

@@ -19,7 +19,7 @@ ROW = 26
 NAMES = 230  # px that a name and its note have on one line
 SPILL = 7
 MOST_NAME = 56
-MOST_REST = 400
+MOST_REST = 150
 MOST_EXACT = 120
 _AXIS = Axis(label="odds ratio", scale="log")
 
@@ -42,6 +42,9 @@ def forest(model: Model) -> Markup:
             "details",
             tag("summary", f"The other {len(rest)} coefficients, smaller in |z|"),
             _table(_by_class(rest_shown), Range(*span(rest_shown), "log")),
+            tag("p", f"{len(rest) - MOST_REST:,} more are in the JSON report.", class_="small")
+            if len(rest) > MOST_REST
+            else None,
         )
         if rest
         else None,

@@ -24,7 +24,7 @@ from cutaway.report.svg.scales import Range, title, value_text
 
 HEIGHT = 150
 TOP = 8
-MOST_POINTS = 400
+MOST_POINTS = 200
 _ROLES = {"main": "ours", "other": "other", "harm": "harm"}
 _GROUPS = ("rest", "ours", "harm", "third")
 
@@ -79,7 +79,7 @@ def _band(line: Line, figure: Lines, x: Range, y: Range) -> Markup | None:
 
 
 def points(figure: Points) -> Markup:
-    """A scatter; beyond 400 points every so many-th is drawn, in the order given."""
+    """A scatter; beyond 200 points every so many-th is drawn, in the order given."""
     usable = [
         i
         for i in range(len(figure.x))
@@ -114,7 +114,7 @@ def distribution(figure: Distribution) -> Markup:
     tallest = max((count for count in figure.counts if isfinite(count)), default=1.0) or 1.0
     blocks = []
     for i, count in enumerate(figure.counts):
-        start, end = x.at(figure.edges[i]), x.at(figure.edges[i + 1])
+        start, end = sorted((x.at(figure.edges[i]), x.at(figure.edges[i + 1])))
         if isfinite(count) and count > 0:
             tall = HEIGHT * 0.85 * count / tallest
             blocks.append(

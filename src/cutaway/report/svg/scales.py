@@ -10,6 +10,7 @@ from cutaway.core.figures import Axis, Scale
 from cutaway.report import numerals
 
 _LOG_FACTORS = ((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))
+_FARTHEST = 1e120
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -26,8 +27,14 @@ class Range:
         """The range of the finite values (on a log scale: the positive ones), widened by the share `pad` on both sides.
 
         `zero` makes a linear range begin at zero. Without any value the range is [0, 1], or [1, 10] on a log scale.
+        Values beyond 1e120 count as 1e120, so that no ratio or difference of two overflows.
         """
-        usable = [value for value in values if isfinite(value) and (scale == "linear" or value > 0)]
+        least = -_FARTHEST if scale == "linear" else 1 / _FARTHEST
+        usable = [
+            min(max(value, least), _FARTHEST)
+            for value in values
+            if isfinite(value) and (scale == "linear" or value > 0)
+        ]
         if not usable:
             return cls(0.0, 1.0) if scale == "linear" else cls(1.0, 10.0, "log")
         low, high = min(usable), max(usable)
@@ -48,8 +55,7 @@ class Range:
         if self.scale == "log":
             share = 0.0 if value <= 0 else (log10(value) - log10(self.low)) / (log10(self.high) - log10(self.low))
         else:
-            # Halved, so that the difference of the largest numbers does not overflow.
-            share = (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
+            share = (value - self.low) / (self.high - self.low)
         return min(max(share, 0.0), 1.0)
 
     def holds(self, value: float) -> bool:
