@@ -1,5 +1,5 @@
-# make help names the targets. Everything is installed into .venv (bench: .venv-bench); nothing else on the machine is touched, but for
-# tools/system_packages.sh, which `make test` calls.
+# make help names the targets. Everything is installed into .venv (make bench: .venv-bench). Nothing else on the machine
+# is touched, but for the system packages of tools/system_packages.sh, which make test calls.
 
 VENV := .venv
 RUN := $(VENV)/bin
