@@ -14,19 +14,22 @@ from cutaway.science.logit.gram import Gram
 from cutaway.science.logit.multinomial import MultinomialGram
 
 
-def first_order(hessian: np.ndarray, params: np.ndarray, penalty: np.ndarray) -> np.ndarray:
-    """Newton's first step (m,) from the maximum b of the likelihood towards that of l - ½ bᵀPb: -(H + P)⁻¹ P b.
+def first_order(
+    hessian: np.ndarray, params: np.ndarray, penalty: np.ndarray, gradient: np.ndarray | None = None
+) -> np.ndarray:
+    """Newton's first step (m,) from b towards the maximum of l - ½ bᵀPb: (H + P)⁻¹ (g - P b).
 
-    `hessian` is the information at b, (m, m). Exact where the log-likelihood is quadratic. NaN in `params` (aliased)
+    `hessian` is the information at b, (m, m), and `gradient` that of l there, zero at its maximum. Exact where the log-likelihood is quadratic. NaN in `params` (aliased)
     counts as a coefficient that is not there.
 
     >>> first_order(np.diag([4.0, 1.0]), np.array([1.0, 1.0]), np.diag([0.0, 1.0]))
-    array([-0. , -0.5])
+    array([ 0. , -0.5])
     """
     alive = ~np.isnan(params)
     b = np.nan_to_num(params)
     h, p = np.nan_to_num(hessian), np.where(np.outer(alive, alive), penalty, 0.0)
-    return -solve(h + p, p @ b, alive)
+    slope = -p @ b if gradient is None else gradient - p @ b
+    return solve(h + p, np.where(alive, slope, 0.0), alive)
 
 
 def length(hessian: np.ndarray, move: np.ndarray) -> float:
