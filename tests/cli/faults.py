@@ -269,6 +269,14 @@ def out_in_no_folder(folder: Path) -> list[str]:
     return [*good(folder), "--out", "reports/report.html"]
 
 
+def out_with_too_long_a_name(folder: Path) -> list[str]:
+    return [*good(folder), "--out", "x" * 300 + ".html"]
+
+
+def out_in_the_home_of_nobody(folder: Path) -> list[str]:
+    return [*good(folder), "--out", "~nobody-of-that-name/x.html"]
+
+
 def out_over_the_table(folder: Path) -> list[str]:
     return [*good(folder), "--format", "html", "--out", "table.csv"]
 

@@ -29,8 +29,9 @@ def test_help_names_every_verb_with_its_summary() -> None:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_help_of_a_verb(verb: str, cutaway: Command) -> None:
-    ended = cutaway(verb, "--help")
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["x", "--nonsense", "--help"]])
+def test_help_of_a_verb(verb: str, arguments: list[str], cutaway: Command) -> None:
+    ended = cutaway(verb, *arguments)
     assert (ended.status, ended.err) == (0, "")
     assert VERBS[verb] in ended.out
     assert max(map(len, ended.out.splitlines())) <= 80

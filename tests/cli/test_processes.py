@@ -94,6 +94,14 @@ def test_a_full_disk_is_said_in_one_sentence(format: str, loans: list[str], tmp_
     )
 
 
+@pytest.mark.parametrize("words", ["--help", "audit --help", "checks"])
+def test_a_full_disk_is_said_for_the_help_too(words: str, tmp_path: Path) -> None:
+    ended = shell(f"$CUTAWAY {words} > /dev/full", tmp_path)
+    assert ended.returncode == 2
+    assert "standard output cannot be written to" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
 def test_a_closed_output_is_said_in_one_sentence(loans: list[str], tmp_path: Path) -> None:
     ended = shell("$CUTAWAY audit table.csv --target bought >&-", tmp_path)
     assert ended.returncode == 2

@@ -6,9 +6,12 @@ import csv
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from cutaway.cli import endings
 from cutaway.core.errors import InputError
 
 T = TypeVar("T")
+
+HELP = ("--help", "-h")
 
 
 def parsed(verb: Callable[..., T], name: str, arguments: Sequence[str]) -> T | int:
@@ -21,8 +24,12 @@ def parsed(verb: Callable[..., T], name: str, arguments: Sequence[str]) -> T | i
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.command(name)(verb)
     command = typer.main.get_command(app)
+    program = f"cutaway {name}"
+    if any(word in HELP for word in arguments):
+        with command.make_context(program, [], resilient_parsing=True) as context:
+            return endings.show(command.get_help(context) + "\n")
     try:
-        result: T | int = command.main(list(arguments), prog_name=f"cutaway {name}", standalone_mode=False)
+        result: T | int = command.main(list(arguments), prog_name=program, standalone_mode=False)
     except Exception as error:
         # Typer brings its own copy of click from some version on: its errors are known by what they can do.
         if not hasattr(error, "format_message"):

@@ -46,9 +46,12 @@ def destination(format: Format | None, out: str | None, table: str, others: tupl
         format = _format_of(out)
     if out == STANDARD_OUTPUT or (out is None and format is not Format.html):
         return Destination(format, None)
-    path = Path(f"{stem(table)}-audit.html") if out is None else Path(out).expanduser()
-    _refuse_input(path, (table, *others))
-    _refuse_unwritable(path)
+    path = Path(f"{stem(table)}-audit.html") if out is None else Path(os.path.expanduser(out))
+    try:
+        _refuse_input(path, (table, *others))
+        _refuse_unwritable(path)
+    except OSError as error:
+        raise InputError(f"--out {str(path)!r}: is no place for a file ({error.strerror}); choose another") from error
     return Destination(format, path)
 
 
@@ -78,8 +81,8 @@ def _format_of(out: str | None) -> Format:
 
 def _refuse_input(path: Path, inputs: tuple[str, ...]) -> None:
     for name in inputs:
-        read = Path(name).expanduser()
-        for source in [str(read)] if read.exists() else glob.glob(str(read)):
+        read = os.path.expanduser(name)
+        for source in [read] if os.path.exists(read) else glob.glob(read):
             if path.exists() and os.path.samefile(path, source):
                 raise InputError(f"--out {str(path)!r}: is the table that is read; choose another name for the report")
 
