@@ -124,14 +124,17 @@ def test_the_tests_mirror_the_source() -> None:
 
 
 def test_every_folder_with_code_has_tests() -> None:
-    """A folder of tests of the same name, or one file of tests named after it."""
+    """A folder of tests of the same name, or tests one floor up that import from it."""
     tests = ROOT / "tests"
     coded = {path.parent.relative_to(SRC) for path in MODULES if path.stem not in {"__init__", "__main__"}}
-    tested = {
-        folder
-        for folder in coded
-        if any((tests / folder).rglob("test_*.py")) or (tests / folder.parent / f"test_{folder.name}.py").exists()
-    }
+    tested = set()
+    for folder in coded:
+        package = ".".join(("cutaway", *folder.parts))
+        above = {
+            module for path in (tests / folder.parent).glob("test_*.py") for module in imports(ast.walk(tree(path)))
+        }
+        if any((tests / folder).rglob("test_*.py")) or any(f"{module}.".startswith(f"{package}.") for module in above):
+            tested.add(folder)
     assert {str(folder) for folder in coded - tested} == set()
 
 
