@@ -120,15 +120,15 @@ class Delimited:
             table = arrow_csv.read_csv(
                 pa.BufferReader(text),
                 read_options=arrow_csv.ReadOptions(use_threads=False, block_size=len(text) + 1, column_names=names),
-                parse_options=self._parse_options(),
+                parse_options=arrow_csv.ParseOptions(delimiter=self._dialect.delimiter),  # one block: nothing is cut
                 convert_options=self._convert_options(columns),
             )
             return list(table.to_batches())
 
         try:
             with self._file.open() as (stream, position):
-                cut = (item for item in enumerate(segments.segments(stream.read, self._dialect.delimiter)))
-                whole = (item for item in cut if item[1].strip(b"\r\n"))
+                cut = enumerate(segments.segments(stream.read, self._dialect.delimiter))
+                whole = (item for item in cut if item[1][:1] not in b"\r\n" or item[1].strip(b"\r\n"))
                 with closing(segments.in_order(whole, parsed, min(pa.cpu_count(), MOST_THREADS))) as tables:
                     yield (batch for table in tables for batch in table), position
         except segments.UnsplittableError:
