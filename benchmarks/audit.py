@@ -1,12 +1,15 @@
-"""The audit of a table with planted faults: what is found, how fast, in how much memory, and what is raised where nothing is wrong.
+"""The audit of a table with planted faults: what is found, how fast, in how much memory, and what is raised where
+nothing is wrong.
 
-    python benchmarks/audit.py faults  [--rows 1000000] [--seeds 20]   every fault named with its column, nothing on the controls
-    python benchmarks/audit.py clean   [--tables 100]                  issues raised on clean random tables of varied shape
-    python benchmarks/audit.py speed   [--rows 1000000] --peer PYTHON  time and memory beside evidently, interleaved, each in its own process
-    python benchmarks/audit.py large   [--rows 10000000]               from Parquet: time and memory
-    python benchmarks/audit.py small                                   the embedded table, warm, imports included
+    python benchmarks/audit.py faults  [--rows 1000000] [--seeds 20]   every fault named with its column, nothing on
+    the controls python benchmarks/audit.py clean   [--tables 100]                  issues raised on clean random
+    tables of varied shape python benchmarks/audit.py speed   [--rows 1000000] --peer PYTHON  time and memory beside
+    evidently, interleaved, each in its own process python benchmarks/audit.py large   [--rows 10000000]
+    from Parquet: time and memory python benchmarks/audit.py small                                   the embedded
+    table, warm, imports included
 
-`--peer` names a Python that has evidently (it does not run beside pandas 3). Results go to benchmarks/results/audit-NAME.json.
+`--peer` names a Python that has evidently (it does not run beside pandas 3). Results go to
+benchmarks/results/audit-NAME.json.
 """
 
 from __future__ import annotations
@@ -94,14 +97,21 @@ def faults(rows: int, seeds: int) -> dict[str, Any]:
         pairs = {(o.code, c) for o in found.outcomes for f in o.findings for c in f.columns}
         for fault, pair in FAULTS.items():
             named[fault] += pair in pairs
-        raised += [f"seed {seed}: {code} {column}" for code, column in sorted(pairs) if column in CONTROLS and code != "LOG002"]
+        raised += [
+            f"seed {seed}: {code} {column}" for code, column in sorted(pairs) if column in CONTROLS and code != "LOG002"
+        ]
         raised += [f"seed {seed}: {o.code} crashed: {o.reason}" for o in found.outcomes if o.status == "crashed"]
-        print(f"seed {seed}: {found.seconds:.1f} s, {sum(p in pairs for p in FAULTS.values())} of {len(FAULTS)} named", flush=True)
+        print(
+            f"seed {seed}: {found.seconds:.1f} s, {sum(p in pairs for p in FAULTS.values())} of {len(FAULTS)} named",
+            flush=True,
+        )
     return {"rows": rows, "seeds": seeds, "named": named, "raised_on_controls": raised}
 
 
 def clean_table(seed: int) -> tuple[Any, str]:
-    """A random table in which nothing is wrong: varied in rows, columns, kinds, classes and signal; ten rows or more a coefficient in the rarest class."""
+    """A random table in which nothing is wrong: varied in rows, columns, kinds, classes and signal; ten rows or more
+    a coefficient in the rarest class.
+    """
     import pyarrow as pa
 
     rng = np.random.default_rng([77, seed])
@@ -154,7 +164,12 @@ def clean(tables: int) -> dict[str, Any]:
         if issues:
             flagged.append(f"{seed} ({shape}): {'; '.join(issues)}")
             print(flagged[-1], flush=True)
-    return {"tables": tables, "with_an_issue": len(flagged), "which": flagged, "tables_with_a_tip_by_check": {c: n for c, n in tips.items() if n}}
+    return {
+        "tables": tables,
+        "with_an_issue": len(flagged),
+        "which": flagged,
+        "tables_with_a_tip_by_check": {c: n for c, n in tips.items() if n},
+    }
 
 
 OURS = """
@@ -184,7 +199,9 @@ print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_m
 
 def timed(python: str, script: str, *arguments: str) -> tuple[float, float]:
     """Seconds and peak MiB of a script in a process of its own."""
-    done = subprocess.run([python, "-c", script, *arguments], capture_output=True, text=True, check=False, env=os.environ)
+    done = subprocess.run(
+        [python, "-c", script, *arguments], capture_output=True, text=True, check=False, env=os.environ
+    )
     if done.returncode:
         raise SystemExit(done.stderr[-3000:])
     seconds, memory = done.stdout.split()[-2:]
@@ -203,7 +220,13 @@ def speed(rows: int, peer: str, rounds: int = 3) -> dict[str, Any]:
         for _ in range(rounds):
             ours.append(timed(sys.executable, OURS, path))
             theirs.append(timed(peer, EVIDENTLY, path))
-            print(f"cutaway {ours[-1][0]:.1f} s, {ours[-1][1]:,.0f} MiB; evidently {theirs[-1][0]:.1f} s, {theirs[-1][1]:,.0f} MiB", flush=True)
+            print(
+                (
+                    f"cutaway {ours[-1][0]:.1f} s, {ours[-1][1]:,.0f} MiB; evidently {theirs[-1][0]:.1f} s, "
+                    f"{theirs[-1][1]:,.0f} MiB"
+                ),
+                flush=True,
+            )
     ratios = [a[0] / b[0] for a, b in zip(ours, theirs, strict=True)]
     return {
         "rows": rows,
@@ -236,7 +259,9 @@ def small(rounds: int = 5) -> dict[str, Any]:
             for kind in ("html", "json"):
                 out = Path(folder) / f"page.{kind}"
                 began = time.perf_counter()
-                subprocess.run([sys.executable, "-m", "cutaway", "audit", "--out", str(out)], check=True, capture_output=True)
+                subprocess.run(
+                    [sys.executable, "-m", "cutaway", "audit", "--out", str(out)], check=True, capture_output=True
+                )
                 if i and kind == "html":
                     seconds.append(time.perf_counter() - began)
                 sizes[kind] = out.stat().st_size

@@ -17,18 +17,22 @@ from cutaway.science.metrics.rates import Z95
 def conflicting_rows(subject: Subject, *, min_share: float = 0.001, max_repeated: float = 0.05) -> Iterator[Finding]:
     """Rows whose features are all equal but whose labels differ: the ceiling that they put on any accuracy.
 
-    Why it matters: whatever the model, it says the same of equal rows, so of each such set at best the commonest label is right. An accuracy above
-    that ceiling on these columns is a sign of leakage or overfitting; one just below it means that only new columns can help.
+    Why it matters: whatever the model, it says the same of equal rows, so of each such set at best the commonest
+    label is right. An accuracy above that ceiling on these columns is a sign of leakage or overfitting; one just
+    below it means that only new columns can help.
 
-    What to do: where the rows are copies of one record, find out which label is right; otherwise collect the column that tells them apart, or predict the share.
+    What to do: where the rows are copies of one record, find out which label is right; otherwise collect the column
+    that tells them apart, or predict the share.
 
-    Null: none; the rows are counted (all of them up to 8,192 different rows, beyond that in a sample of them, with an interval). Coincidences
-    of coarse columns are expected and make a tip. It is an issue only when the equal rows agree on a number whose values otherwise hardly
-    ever repeat (less than 5 % of its values occur twice), so that they must be copies; in clean tables with such a column this did not happen once.
+    Null: none; the rows are counted (all of them up to 8,192 different rows, beyond that in a sample of them, with an
+    interval). Coincidences of coarse columns are expected and make a tip. It is an issue only when the equal rows
+    agree on a number whose values otherwise hardly ever repeat (less than 5 % of its values occur twice), so that
+    they must be copies; in clean tables with such a column this did not happen once.
 
     Passed: Equal rows have equal labels, but for at most the smallest share that is told.
 
-    Source: the Bayes error of the columns, Devroye, Györfi & Lugosi 1996, chapter 2; Northcutt, Athalye & Mueller 2021 on label errors in test sets.
+    Source: the Bayes error of the columns, Devroye, Györfi & Lugosi 1996, chapter 2; Northcutt, Athalye & Mueller
+    2021 on label errors in test sets.
 
     Example: two coarse columns with a noisy label fire; distinct rows stay silent.
 
@@ -57,7 +61,10 @@ def conflicting_rows(subject: Subject, *, min_share: float = 0.001, max_repeated
     yield Finding(
         title=f"{lost:.1%} of the rows have an equal row of another label: no accuracy above {ceiling:.1%} is possible"
         if half == 0.0
-        else f"About {lost:.1%} of the rows have an equal row of another label: no accuracy above {ceiling:.1%} is possible",
+        else (
+            f"About {lost:.1%} of the rows have an equal row of another label: no accuracy above {ceiling:.1%} "
+            f"is possible"
+        ),
         severity="medium" if copies else "low",
         columns=(subject.target,),
         evidence={
@@ -69,12 +76,21 @@ def conflicting_rows(subject: Subject, *, min_share: float = 0.001, max_repeated
             "accuracy_out_of_fold": plain.out_of_fold.accuracy,
         },
         detail=(
-            f"The equal rows agree even on {copies}, whose values hardly ever repeat: they are copies of one record with different labels."
+            (
+                f"The equal rows agree even on {copies}, whose values hardly ever repeat: they are copies of one "
+                f"record with different labels."
+            )
             if copies
-            else f"Counted over the {len(plain.design.groups)} columns of the model. The plain model reaches {plain.out_of_fold.accuracy:.1%}."
+            else (
+                f"Counted over the {len(plain.design.groups)} columns of the model. The plain model reaches "
+                f"{plain.out_of_fold.accuracy:.1%}."
+            )
         ),
         figure=Bars(
-            alt=f"No model on these columns can exceed an accuracy of {ceiling:.1%}; the plain model reaches {plain.out_of_fold.accuracy:.1%}.",
+            alt=(
+                f"No model on these columns can exceed an accuracy of {ceiling:.1%}; the plain model reaches "
+                f"{plain.out_of_fold.accuracy:.1%}."
+            ),
             axis=Axis(label="accuracy"),
             labels=("highest possible", "plain model, out of fold"),
             values=(ceiling, plain.out_of_fold.accuracy),
@@ -82,8 +98,16 @@ def conflicting_rows(subject: Subject, *, min_share: float = 0.001, max_repeated
         remedy=Remedy(
             "Look at the sets of equal rows and correct the labels, or drop the copies."
             if copies
-            else "Read any accuracy against this ceiling; collect a column that tells such rows apart if it is too low.",
-            {"pandas": f"features = table.columns.drop({subject.target!r}).tolist()\ntable[table.groupby(features, dropna=False)[{subject.target!r}].transform('nunique') > 1].sort_values(features)"},
+            else (
+                "Read any accuracy against this ceiling; collect a column that tells such rows apart if it is too low."
+            ),
+            {
+                "pandas": (
+                    f"features = "
+                    f"table.columns.drop({subject.target!r}).tolist()\ntable[table.groupby(features, "
+                    f"dropna=False)[{subject.target!r}].transform('nunique') > 1].sort_values(features)"
+                )
+            },
         ),
     )
 

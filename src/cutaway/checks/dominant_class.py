@@ -15,14 +15,14 @@ from cutaway.science import weights
 def dominant_class(subject: Subject, *, max_share: float = 0.8) -> Iterator[Finding]:
     """One class holds most of the labels.
 
-    Why it matters: a constant that always says the commonest class reaches its share as accuracy, so an accuracy near it says nothing; and a
-    loss summed over rows hardly feels the rare class.
+    Why it matters: a constant that always says the commonest class reaches its share as accuracy, so an accuracy near
+    it says nothing; and a loss summed over rows hardly feels the rare class.
 
-    What to do: judge by recall, precision and average precision; cut where your costs say, not at 0.5; weights move the cut and distort
-    probabilities, so use them only if the library offers no threshold.
+    What to do: judge by recall, precision and average precision; cut where your costs say, not at 0.5; weights move
+    the cut and distort probabilities, so use them only if the library offers no threshold.
 
-    Null: none; the shares are counted, not estimated, so it cannot be a false alarm. Above 0.8 a constant is right four times in five, and the
-    improvement left to accuracy is smaller than a quarter of the constant's own.
+    Null: none; the shares are counted, not estimated, so it cannot be a false alarm. Above 0.8 a constant is right
+    four times in five, and the improvement left to accuracy is smaller than a quarter of the constant's own.
 
     Passed: No class holds more labels than the limit.
 
@@ -60,14 +60,19 @@ def dominant_class(subject: Subject, *, max_share: float = 0.8) -> Iterator[Find
             values=tuple(float(s) for s in shares),
         ),
         remedy=Remedy(
-            "Report recall and precision of the rare class, or average precision, instead of accuracy; choose the cut by your costs.",
+            (
+                "Report recall and precision of the rare class, or average precision, instead of accuracy; choose "
+                "the cut by your costs."
+            ),
             _code(subject, [float(w) for w in balanced]),
         ),
     )
 
 
 def _code(subject: Subject, balanced: list[float]) -> dict[str, str]:
-    """Balanced weights, n / (K · n_k), as each library wants them; with them PyTorch divides by the sum of weights, Keras by the rows."""
+    """Balanced weights, n / (K · n_k), as each library wants them; with them PyTorch divides by the sum of weights,
+    Keras by the rows.
+    """
     by_name = ", ".join(f"{c!r}: {w:.6g}" for c, w in zip(subject.classes, balanced, strict=True))
     by_code = ", ".join(f"{i}: {w:.6g}" for i, w in enumerate(balanced))
     listed = ", ".join(f"{w:.6g}" for w in balanced)

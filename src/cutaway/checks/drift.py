@@ -14,20 +14,25 @@ from cutaway.science import logit
 from cutaway.science.metrics import holm, roc_auc
 from cutaway.science.metrics.twosample import ks_distance, permuted_auc, share_distance
 
-MOST_ROWS = 4000  # of each table: an area of 0.55 is then 7 standard errors from 0.5, and two fits take a few hundredths of a second
+# of each table: an area of 0.55 is then 7 standard errors from 0.5, and two fits take a few hundredths of a second
+MOST_ROWS = 4000
 
 
 @check("DAT013", name="drift", asks="test", needs=("test",))
 def drift(subject: Subject, *, alpha: float = 0.001, min_auc: float = 0.55) -> Iterator[Finding]:
     """A classifier tells the training rows from the test rows.
 
-    Why it matters: what was learned on one distribution is judged, or will be used, on another; probabilities and thresholds do not carry over.
+    Why it matters: what was learned on one distribution is judged, or will be used, on another; probabilities and
+    thresholds do not carry over.
 
-    What to do: find out why the named columns differ (a later period, another site, other units, another join); retrain or reweight on data like those it will meet.
+    What to do: find out why the named columns differ (a later period, another site, other units, another join);
+    retrain or reweight on data like those it will meet.
 
-    Null: both tables are random parts of one population. A logistic model with squares is fitted on one half of the sampled rows and judged on the other half, whose labels "train" and
-    "test" are then shuffled 1,999 times: the p-value is exact, and below 0.001 once in a thousand pairs of tables. An area under ROC below 0.55 is significant on large tables but guesses
-    55 pairs in 100, and is told as a tip. Columns are named after Holm's correction at the same level.
+    Null: both tables are random parts of one population. A logistic model with squares is fitted on one half of the
+    sampled rows and judged on the other half, whose labels "train" and "test" are then shuffled 1,999 times: the
+    p-value is exact, and below 0.001 once in a thousand pairs of tables. An area under ROC below 0.55 is significant
+    on large tables but guesses 55 pairs in 100, and is told as a tip. Columns are named after Holm's correction at
+    the same level.
 
     Passed: No classifier tells the two tables apart, beyond chance.
 
@@ -53,7 +58,9 @@ def drift(subject: Subject, *, alpha: float = 0.001, min_auc: float = 0.55) -> I
         return
     x, z = (_rows(s, design) for s in (subject, other))
     both = np.concatenate([x, z])
-    both = np.column_stack([both, np.minimum(both * both, 25.0)])  # squares, so that a change of spread shows; capped at 5 s.d.
+    both = np.column_stack(
+        [both, np.minimum(both * both, 25.0)]
+    )  # squares, so that a change of spread shows; capped at 5 s.d.
     y = np.repeat(np.array([0, 1], np.int32), [len(x), len(z)])
     rng = subject.random(13)
     half = rng.random(y.size) < 0.5
@@ -77,7 +84,12 @@ def drift(subject: Subject, *, alpha: float = 0.001, min_auc: float = 0.55) -> I
             "rows_compared": float(y.size),
             **{f"distance_of_{n}": d for n, d in named},
         },
-        detail=f"Largest differences: {'; '.join(f'{n} ({d:.2f})' for n, d in named[:5])} (0: same distribution, 1: no overlap)." if named else "",
+        detail=(
+            f"Largest differences: {'; '.join(f'{n} ({d:.2f})' for n, d in named[:5])} (0: same distribution, "
+            f"1: no overlap)."
+        )
+        if named
+        else "",
         figure=Bars(
             alt=f"Distance between the tables by column; the largest is {named[0][0]} with {named[0][1]:.2f}.",
             axis=Axis(label="distance between the distributions"),
@@ -93,7 +105,10 @@ def drift(subject: Subject, *, alpha: float = 0.001, min_auc: float = 0.55) -> I
             observed=auc,
             observed_label="observed",
         ),
-        remedy=Remedy("Find out what differs in these columns before trusting any figure on the test table; retrain on rows like those the model will meet."),
+        remedy=Remedy(
+            "Find out what differs in these columns before trusting any figure on the test table; retrain on "
+            "rows like those the model will meet."
+        ),
     )
 
 

@@ -14,14 +14,16 @@ from cutaway.core.findings import Finding, Remedy
 def few_events(subject: Subject, *, min_events: float = 10.0, severe_events: float = 5.0) -> Iterator[Finding]:
     """The rarest class has too few rows for the coefficients that are fitted.
 
-    Why it matters: with few events a coefficient, maximum likelihood overstates effects, finds separation where there is none, and
-    scores its own rows far better than new ones.
+    Why it matters: with few events a coefficient, maximum likelihood overstates effects, finds separation where there
+    is none, and scores its own rows far better than new ones.
 
-    What to do: fewer columns, chosen without looking at the target; a penalty tuned by cross-validation or Firth's; more rows of the rare class.
+    What to do: fewer columns, chosen without looking at the target; a penalty tuned by cross-validation or Firth's;
+    more rows of the rare class.
 
-    Null: none; events and coefficients are counted. Ten events a coefficient is the classic rule (Peduzzi and others); problems are common below five
-    and rare between five and nine (Vittinghoff & McCulloch), so only below five is it an issue. The rule is crude (van Smeden and others), therefore the
-    optimism, the area under ROC on the model's own rows less that out of fold, is measured beside it.
+    Null: none; events and coefficients are counted. Ten events a coefficient is the classic rule (Peduzzi and
+    others); problems are common below five and rare between five and nine (Vittinghoff & McCulloch), so only below
+    five is it an issue. The rule is crude (van Smeden and others), therefore the optimism, the area under ROC on the
+    model's own rows less that out of fold, is measured beside it.
 
     Passed: The rarest class has enough rows for each coefficient.
 
@@ -59,7 +61,8 @@ def few_events(subject: Subject, *, min_events: float = 10.0, severe_events: flo
             "optimism": inside - outside,
         },
         detail=(
-            f"“{subject.classes[rarest]}” has {subject.counts[rarest]:,} rows. On the rows it was fitted on the model reaches an area under ROC of {inside:.3f}, on "
+            f"“{subject.classes[rarest]}” has {subject.counts[rarest]:,} rows. On the rows it was fitted on the "
+            f"model reaches an area under ROC of {inside:.3f}, on "
             f"rows it has not seen {outside:.3f}."
         ),
         figure=Bars(
@@ -71,7 +74,10 @@ def few_events(subject: Subject, *, min_events: float = 10.0, severe_events: flo
             reference_label="chance",
         ),
         remedy=Remedy(
-            "Fit fewer columns, or a penalised model whose strength is chosen by cross-validation; do not read single coefficients.",
+            (
+                "Fit fewer columns, or a penalised model whose strength is chosen by cross-validation; do not read "
+                "single coefficients."
+            ),
             {
                 "scikit-learn": "LogisticRegressionCV(Cs=20, cv=5, scoring='neg_log_loss', max_iter=10_000)",
                 "cutaway": "from cutaway import logit\nlogit.firth(x, y)",

@@ -19,14 +19,18 @@ _DRAWN = 60  # points of the picture
 def heavy_tail(subject: Subject, *, level: float = 0.01) -> Iterator[Finding]:
     """A column's tail falls so slowly that the variance, or even the mean, does not exist.
 
-    Why it matters: with a tail index α ≤ 2 the sample variance grows for ever and with α ≤ 1 the sample mean never settles, so that standardising
-    divides by whatever the largest value happens to be, and mean ± 2 standard errors covers nothing. One row can hold most of the column's sum.
+    Why it matters: with a tail index α ≤ 2 the sample variance grows for ever and with α ≤ 1 the sample mean never
+    settles, so that standardising divides by whatever the largest value happens to be, and mean ± 2 standard errors
+    covers nothing. One row can hold most of the column's sum.
 
-    What to do: describe the column by its median and quantiles; give models its rank, its logarithm or a clipped copy; use robust scaling; do not average it.
+    What to do: describe the column by its median and quantiles; give models its rank, its logarithm or a clipped
+    copy; use robust scaling; do not average it.
 
-    Null: the variance exists. It is refuted only when a power law fits the tail beyond a threshold that the data choose (a generalised Pareto law by maximum likelihood), a log-normal
-    column fits it clearly worse, and the whole interval of α lies at or below 2. In simulations from normal, log-normal (σ up to 1.5), Student t with 5 degrees of freedom, exponential, uniform, gamma and count columns, of 200 to
-    1,000,000 rows, at most one column in a thousand is called heavy.
+    Null: the variance exists. It is refuted only when a power law fits the tail beyond a threshold that the data
+    choose (a generalised Pareto law by maximum likelihood), a log-normal column fits it clearly worse, and the whole
+    interval of α lies at or below 2. In simulations from normal, log-normal (σ up to 1.5), Student t with 5 degrees
+    of freedom, exponential, uniform, gamma and count columns, of 200 to 1,000,000 rows, at most one column in a
+    thousand is called heavy.
 
     Passed: No column's tail refutes a finite variance.
 
@@ -56,6 +60,11 @@ def heavy_tail(subject: Subject, *, level: float = 0.01) -> Iterator[Finding]:
 def _finding(feature: Feature, report: tails.TailReport) -> Finding:
     no_mean = report.verdict == "no mean"
     lost = "neither a mean nor a variance" if no_mean else "no variance"
+    consequence = (
+        "Its average never settles, however many rows come."
+        if no_mean
+        else "Its standard deviation grows with every larger value, so standardising it means little."
+    )
     return Finding(
         title=f"{feature.name} has {lost}: tail index {report.alpha:.2f} ({report.low:.2f} to {report.high:.2f})",
         severity="high" if no_mean else "medium",
@@ -69,18 +78,27 @@ def _finding(feature: Feature, report: tails.TailReport) -> Finding:
             "tail_index_by_hill_high": report.hill_high,
             "threshold": report.threshold,
             "values_beyond_the_threshold": float(report.points),
-            "largest_value_in_standard_deviations": max(abs(feature.high - feature.mean), abs(feature.low - feature.mean)) / feature.sd,
+            "largest_value_in_standard_deviations": max(
+                abs(feature.high - feature.mean), abs(feature.low - feature.mean)
+            )
+            / feature.sd,
         },
         detail=(
-            f"Fitted to the {report.points:,} values of the {_side(report.side)} beyond {report.threshold:,.4g}; Hill's estimate from the same values is {report.hill:.2f}. "
-            f"{'Its average never settles, however many rows come.' if no_mean else 'Its standard deviation grows with every larger value that comes, so standardising it means little.'}"
+            f"Fitted to the {report.points:,} values of the {_side(report.side)} beyond {report.threshold:,.4g}; "
+            f"Hill's estimate from the same values is {report.hill:.2f}. {consequence}"
         ),
         figure=_survival(feature, report),
         remedy=Remedy(
-            f"Use the median and quantiles of {feature.name}, and its rank, logarithm or a clipped copy as a feature; do not standardise or average it as it is.",
+            (
+                f"Use the median and quantiles of {feature.name}, and its rank, logarithm or a clipped copy as a "
+                f"feature; do not standardise or average it as it is."
+            ),
             {
                 "scikit-learn": "QuantileTransformer(output_distribution='normal')  # or RobustScaler() and clipping",
-                "pandas": f"low, high = table[{feature.name!r}].quantile([0.01, 0.99])\ntable[{feature.name!r}] = table[{feature.name!r}].clip(low, high)",
+                "pandas": (
+                    f"low, high = table[{feature.name!r}].quantile([0.01, 0.99])\ntable[{feature.name!r}] "
+                    f"= table[{feature.name!r}].clip(low, high)"
+                ),
             },
         ),
     )
@@ -116,6 +134,11 @@ def _survival(feature: Feature, report: tails.TailReport) -> Lines | None:
         y=Axis(label="share of values beyond", scale="log"),
         lines=(
             Line(name="observed", x=tuple(size[at].tolist()), y=tuple(share[at].tolist())),
-            Line(name=f"power law, index {report.alpha:.2f}", x=tuple(ends.tolist()), y=tuple((start * (ends / threshold) ** -report.alpha).tolist()), role="harm"),
+            Line(
+                name=f"power law, index {report.alpha:.2f}",
+                x=tuple(ends.tolist()),
+                y=tuple((start * (ends / threshold) ** -report.alpha).tolist()),
+                role="harm",
+            ),
         ),
     )

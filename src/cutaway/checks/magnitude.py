@@ -13,7 +13,8 @@ from cutaway.core.figures import Axis, Bars
 from cutaway.core.findings import Finding, Remedy
 from cutaway.science import descent
 
-# Beyond this condition number (1e-4 of the inverse of a float64's unit roundoff) even a direct solve keeps fewer than four digits.
+# Beyond this condition number (1e-4 of the inverse of a float64's unit roundoff) even a direct solve keeps fewer than
+# four digits.
 UNSOLVABLE = 1e-4 / np.finfo(float).eps
 
 
@@ -21,18 +22,24 @@ UNSOLVABLE = 1e-4 / np.finfo(float).eps
 def magnitude(subject: Subject, *, min_ratio: float = 10_000.0, tolerance: float = 0.001) -> Iterator[Finding]:
     """The columns as they are make the log loss much steeper in some directions than in others.
 
-    Why it matters: gradient descent must step so short that the steepest direction stays stable, and then crawls along the flattest: the number of steps grows like the condition number of the
-    loss' Hessian. Penalties and distances weigh columns by their units.
+    Why it matters: gradient descent must step so short that the steepest direction stays stable, and then crawls
+    along the flattest: the number of steps grows like the condition number of the loss' Hessian. Penalties and
+    distances weigh columns by their units.
 
-    What to do: standardise (for heavy tails: ranks or logarithms) inside the pipeline, fitted on the training rows. It matters for gradient descent and networks, penalised linear models, support vector machines, nearest neighbours, k-means
-    and principal components. It does not matter for trees, forests, boosting, naive Bayes, nor for unpenalised maximum likelihood by Newton's method.
+    What to do: standardise (for heavy tails: ranks or logarithms) inside the pipeline, fitted on the training rows.
+    It matters for gradient descent and networks, penalised linear models, support vector machines, nearest
+    neighbours, k-means and principal components. It does not matter for trees, forests, boosting, naive Bayes, nor
+    for unpenalised maximum likelihood by Newton's method.
 
-    Null: none; the two condition numbers are computed at the fitted coefficients, not tested. It is told when the raw columns need ten thousand times the steps of the standardised ones, which is what two columns make whose sizes differ a hundredfold,
-    and is an issue only where float64 itself cannot solve for the raw coefficients to four digits.
+    Null: none; the two condition numbers are computed at the fitted coefficients, not tested. It is told when the raw
+    columns need ten thousand times the steps of the standardised ones, which is what two columns make whose sizes
+    differ a hundredfold, and is an issue only where float64 itself cannot solve for the raw coefficients to four
+    digits.
 
     Passed: Standardising would not save gradient descent four decades of steps.
 
-    Source: Nesterov 2004, theorem 2.1.15 for the rate of gradient descent with the best constant step; Boyd & Vandenberghe 2004, section 9.3.
+    Source: Nesterov 2004, theorem 2.1.15 for the rate of gradient descent with the best constant step; Boyd &
+    Vandenberghe 2004, section 9.3.
 
     Example: scales 1 and 1,000 fire, equal scales stay silent.
 
@@ -53,9 +60,14 @@ def magnitude(subject: Subject, *, min_ratio: float = 10_000.0, tolerance: float
     size = np.sqrt(plain.centre**2 + plain.scale**2)  # root mean square of a column: its part in the steepest direction
     number = [i for i, t in enumerate(plain.design.terms) if t.kind == "number"]
     order = sorted(number, key=lambda i: -abs(np.log10(size[i])))
-    largest = [plain.design.terms[i].feature for i in order[:3] if not 0.1 <= size[i] <= 10] or [plain.design.terms[order[0]].feature]
+    largest = [plain.design.terms[i].feature for i in order[:3] if not 0.1 <= size[i] <= 10] or [
+        plain.design.terms[order[0]].feature
+    ]
     yield Finding(
-        title=f"Gradient descent needs about {steps_before:,.2g} steps on the raw columns and {steps_after:,.2g} once standardised",
+        title=(
+            f"Gradient descent needs about {steps_before:,.2g} steps on the raw columns and {steps_after:,.2g} "
+            f"once standardised"
+        ),
         severity="medium" if before > UNSOLVABLE else "low",
         columns=tuple(largest),
         evidence={
@@ -66,11 +78,15 @@ def magnitude(subject: Subject, *, min_ratio: float = 10_000.0, tolerance: float
             **{f"root_mean_square_of_{plain.design.terms[i].feature}": float(size[i]) for i in order[:3]},
         },
         detail=(
-            f"The Hessian of the log loss has a condition number of {before:,.2g} on the raw columns and {after:,.2g} standardised. Steps are counted until the error is a "
+            f"The Hessian of the log loss has a condition number of {before:,.2g} on the raw columns and "
+            f"{after:,.2g} standardised. Steps are counted until the error is a "
             f"{1 / tolerance:,.0f}th, with the best constant step. Trees, boosting and Newton's method do not care."
         ),
         figure=Bars(
-            alt=f"Steps of gradient descent: {steps_before:,.2g} on the raw columns, {steps_after:,.2g} on standardised ones.",
+            alt=(
+                f"Steps of gradient descent: {steps_before:,.2g} on the raw columns, {steps_after:,.2g} on "
+                f"standardised ones."
+            ),
             axis=Axis(label="steps of gradient descent", scale="log"),
             labels=("raw", "standardised"),
             values=(steps_before, steps_after),
@@ -81,7 +97,10 @@ def magnitude(subject: Subject, *, min_ratio: float = 10_000.0, tolerance: float
             {
                 "scikit-learn": "make_pipeline(StandardScaler(), LogisticRegression())",
                 "Keras": "norm = keras.layers.Normalization(); norm.adapt(x_train)  # the model's first layer",
-                "PyTorch": "mean, sd = x_train.mean(0), x_train.std(0)\nx = (x - mean) / sd  # with the training mean and sd for test rows too",
+                "PyTorch": (
+                    "mean, sd = x_train.mean(0), x_train.std(0)\nx = (x - mean) / sd  # with the training "
+                    "mean and sd for test rows too"
+                ),
             },
         ),
     )

@@ -15,18 +15,22 @@ from cutaway.science.columns.inflation import correlations, variance_inflation
 
 
 @check("DAT005", name="redundant columns", asks="model")
-def redundant_columns(subject: Subject, *, max_inflation: float = 10.0, severe_inflation: float = 100.0) -> Iterator[Finding]:
+def redundant_columns(
+    subject: Subject, *, max_inflation: float = 10.0, severe_inflation: float = 100.0
+) -> Iterator[Finding]:
     """Columns that are constant, equal to another, determined by others, or nearly so.
 
-    Why it matters: dividing a constant by its standard deviation gives not-a-number; equal or determined columns leave the coefficients of a
-    linear model without a unique answer, which solvers hide; nearly collinear ones blow up standard errors, so that signs and sizes are chance.
+    Why it matters: dividing a constant by its standard deviation gives not-a-number; equal or determined columns
+    leave the coefficients of a linear model without a unique answer, which solvers hide; nearly collinear ones blow
+    up standard errors, so that signs and sizes are chance.
 
-    What to do: drop the constant, the copies and one of each determined set; of collinear ones keep one, or their sum, or read only their joint effect. Predictions
-    do not suffer from collinearity, and trees do not care.
+    What to do: drop the constant, the copies and one of each determined set; of collinear ones keep one, or their
+    sum, or read only their joint effect. Predictions do not suffer from collinearity, and trees do not care.
 
-    Null: none for the exact relations (a copy is found by a 64-bit sum over all rows, a linear relation by an unexplained share of variance below 1e-9). Variance inflation above 10 means that
-    the others explain 90 % of a column's variance (Marquardt's limit), above 100 that its standard error is tenfold; independent columns reach 10 only when there are fewer than 1.1 rows a column, and the check
-    asks for at least 5 rows a column.
+    Null: none for the exact relations (a copy is found by a 64-bit sum over all rows, a linear relation by an
+    unexplained share of variance below 1e-9). Variance inflation above 10 means that the others explain 90 % of a
+    column's variance (Marquardt's limit), above 100 that its standard error is tenfold; independent columns reach 10
+    only when there are fewer than 1.1 rows a column, and the check asks for at least 5 rows a column.
 
     Passed: No column is constant, a copy, or determined by others, and no variance inflation exceeds the limit.
 
@@ -52,12 +56,20 @@ def redundant_columns(subject: Subject, *, max_inflation: float = 10.0, severe_i
         return
     for feature, others in plain.redundant.items():
         yield Finding(
-            title=f"{feature} is determined by {_and(others)}" if others else f"{feature} is determined by the other columns",
+            title=f"{feature} is determined by {_and(others)}"
+            if others
+            else f"{feature} is determined by the other columns",
             severity="low",
             columns=(feature, *others),
-            detail=f"A linear combination of {_and(others) or 'the others'} gives every value of {feature}; the model goes without it.",
+            detail=(
+                f"A linear combination of {_and(others) or 'the others'} gives every value of {feature}; the "
+                f"model goes without it."
+            ),
             evidence={"unexplained_share_of_variance": 0.0},
-            remedy=Remedy(f"Drop {feature}, or one of the columns that determine it.", {"pandas": f"table = table.drop(columns=[{feature!r}])"}),
+            remedy=Remedy(
+                f"Drop {feature}, or one of the columns that determine it.",
+                {"pandas": f"table = table.drop(columns=[{feature!r}])"},
+            ),
         )
     yield from _collinear(plain, max_inflation, severe_inflation)
 
@@ -70,7 +82,9 @@ def _constants(subject: Subject) -> Iterator[Finding]:
                 severity="medium",
                 columns=(f.name,),
                 evidence={"distinct_values": float(min(f.n, 1)), "rows": float(subject.rows)},
-                detail="Its standard deviation is 0: standardising it divides by zero, and it can tell no two rows apart.",
+                detail=(
+                    "Its standard deviation is 0: standardising it divides by zero, and it can tell no two rows apart."
+                ),
                 remedy=Remedy(f"Drop {f.name}.", {"pandas": f"table = table.drop(columns=[{f.name!r}])"}),
             )
 
@@ -87,14 +101,19 @@ def _copies(subject: Subject) -> Iterator[Finding]:
                 severity="medium",
                 columns=(f.name, first),
                 evidence={"rows_equal": float(subject.rows)},
-                detail="With both in a linear model their coefficients have no unique values: only the sum is determined.",
+                detail=(
+                    "With both in a linear model their coefficients have no unique values: only the sum is determined."
+                ),
                 remedy=Remedy(f"Drop {f.name}.", {"pandas": f"table = table.drop(columns=[{f.name!r}])"}),
             )
         seen.setdefault(f.fingerprint, f.name)
 
 
 def _collinear(plain: Plain, limit: float, severe: float) -> Iterator[Finding]:
-    first, kept = plain.first_design, [i for i, t in enumerate(plain.first_design.terms) if t.feature not in plain.redundant]
+    first, kept = (
+        plain.first_design,
+        [i for i, t in enumerate(plain.first_design.terms) if t.feature not in plain.redundant],
+    )
     at = [0, *(i + 1 for i in kept)]
     products = plain.products[np.ix_(at, at)]
     groups: dict[str, list[int]] = {}
@@ -115,20 +134,38 @@ def _collinear(plain: Plain, limit: float, severe: float) -> Iterator[Finding]:
         pair = others[nearest] ** 2 > 1 - 1 / limit  # the one column alone explains enough
         told |= {name, nearest} if pair else {name}
         factor = float(np.sqrt(inflation[i]))
-        who = f"{' and '.join(sorted((name, nearest), key=names.index))} are nearly the same (r = {others[nearest]:.4f})" if pair else f"{name} is nearly determined by the other columns"
+        who = (
+            f"{' and '.join(sorted((name, nearest), key=names.index))} are nearly the same (r = {others[nearest]:.4f})"
+            if pair
+            else f"{name} is nearly determined by the other columns"
+        )
         yield Finding(
             title=f"{who}: standard errors are inflated {factor:.0f}-fold",
             severity="medium" if inflation[i] > severe else "low",
             columns=(name, nearest) if pair else (name,),
-            evidence={"variance_inflation": float(inflation[i]), f"correlation_with_{nearest}": others[nearest], "standard_error_inflation": factor},
-            detail="Signs and sizes of such coefficients are mostly chance; their joint effect and the predictions are not.",
+            evidence={
+                "variance_inflation": float(inflation[i]),
+                f"correlation_with_{nearest}": others[nearest],
+                "standard_error_inflation": factor,
+            },
+            detail=(
+                "Signs and sizes of such coefficients are mostly chance; their joint effect and the "
+                "predictions are not."
+            ),
             figure=Bars(
-                alt=f"Correlation of {name} with the other columns; the strongest is {nearest} with {others[nearest]:.4f}.",
+                alt=(
+                    f"Correlation of {name} with the other columns; the strongest is {nearest} with "
+                    f"{others[nearest]:.4f}."
+                ),
                 axis=Axis(label="absolute correlation"),
                 labels=tuple(sorted(others, key=lambda n: -others[n])[:5]),
                 values=tuple(sorted(others.values(), reverse=True)[:5]),
             ),
-            remedy=Remedy(f"Keep one of {name} and {nearest}, or their mean." if pair else f"Drop {name}, or read it only together with the columns that determine it."),
+            remedy=Remedy(
+                f"Keep one of {name} and {nearest}, or their mean."
+                if pair
+                else f"Drop {name}, or read it only together with the columns that determine it."
+            ),
         )
 
 

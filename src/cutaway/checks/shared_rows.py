@@ -18,17 +18,22 @@ Z999 = 3.2905267314919255  # 99.95 % point of the standard normal: two-sided 0.0
 def shared_rows(subject: Subject, *, least_change: float = 0.002) -> Iterator[Finding]:
     """Rows or identifiers are in both tables, or test rows are older than training rows, and it changes the accuracy.
 
-    Why it matters: a model that can remember is right on the rows it has seen, and on rows of a customer or patient it has seen, for reasons that new data
-    will not offer; a model tested on its own past knows the future.
+    Why it matters: a model that can remember is right on the rows it has seen, and on rows of a customer or patient
+    it has seen, for reasons that new data will not offer; a model tested on its own past knows the future.
 
-    What to do: split by the identifier (groups) or by time, drop the shared rows from the test table, and measure again.
+    What to do: split by the identifier (groups) or by time, drop the shared rows from the test table, and measure
+    again.
 
-    Null: the tables are two random parts of one population. Then a test row meets its equal in the training table as often as training rows meet one another, and leaving such rows out
-    does not change the accuracy. It is raised when sharing exceeds that by more than 3.29 standard errors and the accuracy with the shared rows differs from the accuracy without
-    them by more than 3.29 standard errors and 0.2 points: less than one false alarm in a thousand pairs of tables for each kind of sharing. For equal rows the accuracy is that of the plain model helped by
-    remembered labels, because the plain model alone cannot remember; for identifiers and dates it is the plain model's own.
+    Null: the tables are two random parts of one population. Then a test row meets its equal in the training table as
+    often as training rows meet one another, and leaving such rows out does not change the accuracy. It is raised when
+    sharing exceeds that by more than 3.29 standard errors and the accuracy with the shared rows differs from the
+    accuracy without them by more than 3.29 standard errors and 0.2 points: less than one false alarm in a thousand
+    pairs of tables for each kind of sharing. For equal rows the accuracy is that of the plain model helped by
+    remembered labels, because the plain model alone cannot remember; for identifiers and dates it is the plain
+    model's own.
 
-    Passed: Sharing between the tables is no more than chance makes, or leaving the shared rows out does not change the accuracy.
+    Passed: Sharing between the tables is no more than chance makes, or leaving the shared rows out does not change
+    the accuracy.
 
     Source: Kaufman, Rosset & Perlich 2012 on leakage; Kapoor & Narayanan 2023, types L1.4 and L3.
 
@@ -64,7 +69,8 @@ def _excess(shared: Shared) -> bool:
 
 
 def _change(tally: Tally, remembered: bool) -> tuple[float, float, bool]:
-    """Accuracy with and without the rows for which the answer is yes, and whether they differ beyond 3.29 standard errors.
+    """Accuracy with and without the rows for which the answer is yes, and whether they differ beyond 3.29 standard
+    errors.
 
     The rows left are a part of all rows; under the null a random part, so their variances subtract.
     """
@@ -97,7 +103,9 @@ def _found(shared: Shared, least: float) -> Iterator[Finding]:
             "accuracy_without_them": without,
             "test_rows_looked_at": float(tally.rows.sum()),
         },
-        detail="Hardly any test row is new, so nothing is left to judge by." if none_left else f"With them accuracy is {whole:.1%}, without them {without:.1%}.",
+        detail="Hardly any test row is new, so nothing is left to judge by."
+        if none_left
+        else f"With them accuracy is {whole:.1%}, without them {without:.1%}.",
         figure=Bars(
             alt=f"Accuracy {whole:.3f} with the shared rows and {without:.3f} without.",
             axis=Axis(label="accuracy on the test table"),
@@ -106,8 +114,15 @@ def _found(shared: Shared, least: float) -> Iterator[Finding]:
             harmful=(True, False),
         ),
         remedy=Remedy(
-            "Drop the shared rows from the test table." if rows else f"Split so that no {shared.what} is on both sides.",
-            {"pandas": "test = test.merge(train.drop_duplicates(), how='left', indicator=True).query(\"_merge == 'left_only'\")"}
+            "Drop the shared rows from the test table."
+            if rows
+            else f"Split so that no {shared.what} is on both sides.",
+            {
+                "pandas": (
+                    "test = test.merge(train.drop_duplicates(), how='left', indicator=True).query(\"_merge "
+                    "== 'left_only'\")"
+                )
+            }
             if rows
             else {"scikit-learn": f"GroupShuffleSplit(test_size=0.25).split(table, groups=table[{shared.what!r}])"},
         ),
@@ -127,8 +142,14 @@ def _late(shared: Shared, least: float) -> Iterator[Finding]:
         title=f"{share:.1%} of the test rows are not later than the last training row by {shared.what}",
         severity="low" if none_left else "high",
         columns=(shared.what,),
-        evidence={"share_of_test_rows_not_later": float(share), "accuracy_with_them": whole, "accuracy_without_them": without},
-        detail="Too few test rows are later to say what that changes." if none_left else f"On all test rows accuracy is {whole:.1%}, on the later ones {without:.1%}.",
+        evidence={
+            "share_of_test_rows_not_later": float(share),
+            "accuracy_with_them": whole,
+            "accuracy_without_them": without,
+        },
+        detail="Too few test rows are later to say what that changes."
+        if none_left
+        else f"On all test rows accuracy is {whole:.1%}, on the later ones {without:.1%}.",
         remedy=Remedy(
             "If the model is to predict the future, split by time: train on the earlier rows and test on the later.",
             {"scikit-learn": "TimeSeriesSplit(n_splits=5)"},

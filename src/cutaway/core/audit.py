@@ -22,7 +22,9 @@ class TableFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetFacts:
-    """The target's classes in order, rows of each (unweighted), and the positive one (None for three classes and more)."""
+    """The target's classes in order, rows of each (unweighted), and the positive one (None for three classes and
+    more).
+    """
 
     name: str
     classes: tuple[str, ...]
@@ -34,7 +36,9 @@ class TargetFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coefficient:
-    """One coefficient of the plain model, on the scale of the user's own columns (one unit of the column, unstandardised)."""
+    """One coefficient of the plain model, on the scale of the user's own columns (one unit of the column,
+    unstandardised).
+    """
 
     feature: str
     level: str | None  # of a category, or "(missing)" for an indicator of missing values; None for a number
@@ -60,11 +64,15 @@ class Model:
     interval_method: str  # "Wald", "profile likelihood", "robust (sandwich)"
     rows: int
     coefficients: tuple[Coefficient, ...]
-    intercepts: Mapping[str, tuple[float, float]]  # class -> (log-odds, standard error); key is the positive class when binary
+    intercepts: Mapping[
+        str, tuple[float, float]
+    ]  # class -> (log-odds, standard error); key is the positive class when binary
     set_aside: Mapping[str, str]  # column -> why it is not a feature
     treatments: tuple[str, ...]  # sentences: how categories, missing values and scales were treated
     folds: int
-    auc: tuple[float, float] | None  # certified bounds of the out-of-fold area under ROC (one-versus-rest mean if multi-class)
+    auc: (
+        tuple[float, float] | None
+    )  # certified bounds of the out-of-fold area under ROC (one-versus-rest mean if multi-class)
     auc_interval: tuple[float, float] | None  # its 95 % interval
     accuracy: float | None  # out of fold, at 0.5 (most probable class if multi-class)
     constant_accuracy: float  # of always saying the commonest class

@@ -1,7 +1,7 @@
 """The errors a user may meet.
 
-A message names, in this order: the argument and function (or the file and column), what was expected, what arrived, and the
-one-line fix.
+A message names, in this order: the argument and function (or the file and column), what was expected, what arrived,
+and the one-line fix.
 """
 
 

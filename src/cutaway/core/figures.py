@@ -1,7 +1,7 @@
 """Figures as typed values: what is to be drawn, never how.
 
-The terminal, the static page and the browser draw the same values. Every figure has `alt`, one sentence that states what the
-picture shows (the finding, not the kind of picture), for those who cannot see it.
+The terminal, the static page and the browser draw the same values. Every figure has `alt`, one sentence that states
+what the picture shows (the finding, not the kind of picture), for those who cannot see it.
 """
 
 from __future__ import annotations

@@ -24,9 +24,9 @@ class Remedy:
 class Finding:
     """One thing found.
 
-    `title` is a sentence with the number that matters. `evidence` maps names to numbers; a name says what is counted, of what
-    and in which unit, in words joined by underscores ("share_of_rows", "condition_number_raw"). `severity`: "high" and
-    "medium" make an issue (acting on the data as it stands misleads), "low" makes a tip.
+    `title` is a sentence with the number that matters. `evidence` maps names to numbers; a name says what is counted,
+    of what and in which unit, in words joined by underscores ("share_of_rows", "condition_number_raw"). `severity`:
+    "high" and "medium" make an issue (acting on the data as it stands misleads), "low" makes a tip.
     """
 
     title: str
@@ -36,10 +36,13 @@ class Finding:
     evidence: Mapping[str, float] = field(default_factory=dict)
     detail: str = ""  # one or two sentences of explanation, beyond the title
     figure: Figure | None = None
-    set_aside: Mapping[str, str] = field(default_factory=dict)  # columns the model should go without, each with the reason
+    set_aside: Mapping[str, str] = field(
+        default_factory=dict
+    )  # columns the model should go without, each with the reason
 
     @property
     def status(self) -> Literal["issue", "tip"]:
+        """What the severity makes of it."""
         return "tip" if self.severity == "low" else "issue"
 
 

@@ -24,11 +24,13 @@ S = TypeVar("S", bound=State)
 class Fold(Protocol):
     """One pass over all rows: `fold(of)` is the sum of `of(batch)` over the batches.
 
-    An engine makes a fold; science asks it for passes and never sees where the rows come from. What a batch is depends on the
-    fold: `core.table.Batch` for a pass over a table, `(x, y, weight)` arrays for a pass over a model's design.
+    An engine makes a fold; science asks it for passes and never sees where the rows come from. What a batch is
+    depends on the fold: `core.table.Batch` for a pass over a table, `(x, y, weight)` arrays for a pass over a model's
+    design.
     """
 
-    def __call__(self, of: object, /) -> object: ...
+    def __call__(self, of: object, /) -> object:
+        """The sum of `of(batch)`."""
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ Kind = Literal["number", "category", "date"]
 class Spec:
     """A column's name and how it is read.
 
-    number: float64 values, NaN where missing (booleans are categories "false"/"true"). category: text, booleans, dictionary
-    types. date: dates, times and timestamps, as float64 seconds since 1970, NaN where missing. `integral`: a number column whose storage
-    type is an integer, or whose every value is a whole number.
+    number: float64 values, NaN where missing (booleans are categories "false"/"true"). category: text, booleans,
+    dictionary types. date: dates, times and timestamps, as float64 seconds since 1970, NaN where missing. `integral`:
+    a number column whose storage type is an integer, or whose every value is a whole number.
     """
 
     name: str
@@ -28,7 +28,9 @@ class Spec:
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A categorical column of one batch: `codes` (n,) int32 into `levels` (this batch's own vocabulary), -1 where missing."""
+    """A categorical column of one batch: `codes` (n,) int32 into `levels` (this batch's own vocabulary), -1 where
+    missing.
+    """
 
     codes: np.ndarray
     levels: tuple[str, ...]

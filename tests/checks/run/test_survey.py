@@ -40,7 +40,9 @@ def batch(rows: list[Any], start: int) -> Batch:
 
 
 def frame(weight: str | None) -> Frame:
-    some = pa.table({"y": ["no", "no", "yes", "yes"], "x": [1.0, 2.0, 3.0, 4.0], "colour": list("abca"), "w": [1.0, 2.0, 1.0, 1.0]})
+    some = pa.table(
+        {"y": ["no", "no", "yes", "yes"], "x": [1.0, 2.0, 3.0, 4.0], "colour": list("abca"), "w": [1.0, 2.0, 1.0, 1.0]}
+    )
     source = open_table(some)
     made = frame_of(source, "y", positive=None, weight=weight, seed=3, engine=Local(), progress=silent)
     return Frame(**{**vars(made), "sample_limit": 8})

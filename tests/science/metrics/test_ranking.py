@@ -69,7 +69,9 @@ def test_counts_at_one_half_are_exact(rng: np.random.Generator) -> None:
 def test_the_two_intervals_agree(rng: np.random.Generator) -> None:
     y = (rng.random(20_000) < 0.1).astype(np.int32)
     scores = rng.normal(size=y.size) + y
-    np.testing.assert_allclose(ScoreHistogram.of(scores, y).auc_interval(), metrics.ranking(y, scores).interval(), atol=2e-5)
+    np.testing.assert_allclose(
+        ScoreHistogram.of(scores, y).auc_interval(), metrics.ranking(y, scores).interval(), atol=2e-5
+    )
 
 
 @pytest.mark.parametrize(("positives", "gap"), [(15, 1.0), (40, 2.0), (200, 0.3)])

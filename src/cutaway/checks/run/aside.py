@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from cutaway.checks.run.subject import Subject
 
-FEWEST_ROWS_A_LEVEL = 10  # rows a level should have on average to be worth a coefficient (ten events a coefficient, Peduzzi 1996)
+FEWEST_ROWS_A_LEVEL = (
+    10  # rows a level should have on average to be worth a coefficient (ten events a coefficient, Peduzzi 1996)
+)
 
 
 def structural(subject: Subject) -> dict[str, str]:

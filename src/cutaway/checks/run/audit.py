@@ -16,7 +16,6 @@ from cutaway.checks.run.frame import Frame
 from cutaway.checks.run.model import Plain, plain_model
 from cutaway.checks.run.second import second_table
 from cutaway.checks.run.sentences import sentences, strongest
-from cutaway.checks.run.sentences import sentences
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.survey import Survey
 from cutaway.checks.run.target import TargetCounts, classes_of, find, positive_of
@@ -30,7 +29,16 @@ from cutaway.engines.source import Source
 from cutaway.science import logit
 
 
-def frame_of(source: Source, target: str, *, positive: str | None, weight: str | None, seed: int, engine: Local, progress: Progress) -> Frame:
+def frame_of(
+    source: Source,
+    target: str,
+    *,
+    positive: str | None,
+    weight: str | None,
+    seed: int,
+    engine: Local,
+    progress: Progress,
+) -> Frame:
     """The roles of the columns, after a pass over the target alone.
 
     Raises: InputError for a target or weight that cannot be used, or when no other column is left.
@@ -38,13 +46,20 @@ def frame_of(source: Source, target: str, *, positive: str | None, weight: str |
     specs = source.specs
     target_spec = find(specs, target)
     if weight is not None and find(specs, weight, "--weight").kind != "number":
-        raise InputError(f"--weight {weight!r}: expected a number column, got a {find(specs, weight).kind}; name a column of sampling weights")
+        raise InputError(
+            f"--weight {weight!r}: expected a number column, got a {find(specs, weight).kind}; name a column of "
+            f"sampling weights"
+        )
     if weight == target:
         raise InputError(f"--weight {weight!r}: is the target; name another column")
     features = tuple(s for s in specs if s.name not in (target, weight))
     if not features:
-        raise InputError(f"{source.name}: expected a column beside the target {target!r}, got none; give a table with features")
-    counted = engine.fold(source, [target], lambda b: TargetCounts.of(b, target), progress=progress, stage="reading the target")
+        raise InputError(
+            f"{source.name}: expected a column beside the target {target!r}, got none; give a table with features"
+        )
+    counted = engine.fold(
+        source, [target], lambda b: TargetCounts.of(b, target), progress=progress, stage="reading the target"
+    )
     names, counts = classes_of(target_spec, counted)
     yes, how = positive_of(names, counts, positive)
     if yes is None:
@@ -75,29 +90,46 @@ def audit(
 ) -> Audit:
     """Asks every check of a table and a plain logistic model of it.
 
-    `table`: a path (CSV, Parquet, Arrow, Feather), or a pandas, Polars or PyArrow table. `target`: the column to be predicted, with two classes or more. `positive`: its
-    positive class (the rarer one by default). `weight`: a column of sampling weights. `test`: a second table, to be compared with the first. `select`, `ignore`: codes of
-    checks, or their beginnings. `settings`: thresholds, such as {"DAT001.max_share": 0.9}. `text`: columns to be read as categories. `drop`: columns to leave out.
-    `profile`: profile-likelihood intervals in place of Wald's. `seed`: of the sample and the folds.
+    `table`: a path (CSV, Parquet, Arrow, Feather), or a pandas, Polars or PyArrow table. `target`: the column to be
+    predicted, with two classes or more. `positive`: its positive class (the rarer one by default). `weight`: a column
+    of sampling weights. `test`: a second table, to be compared with the first. `select`, `ignore`: codes of checks,
+    or their beginnings. `settings`: thresholds, such as {"DAT001.max_share": 0.9}. `text`: columns to be read as
+    categories. `drop`: columns to leave out. `profile`: profile-likelihood intervals in place of Wald's. `seed`: of
+    the sample and the folds.
 
     Raises: InputError, with one sentence that says what to do, for anything that cannot be audited.
     """
     began = time.perf_counter()
     if profile and weight is not None:
-        raise InputError("--intervals profile: sampling weights have no likelihood to profile; leave out one of the two")
+        raise InputError(
+            "--intervals profile: sampling weights have no likelihood to profile; leave out one of the two"
+        )
     checks = chosen(tuple(select), tuple(ignore))
     configured = settings_of(checks, settings or {})
     engine = Local()
     source = open_table(table, text=text, drop=drop, progress=progress)
     frame = frame_of(source, target, positive=positive, weight=weight, seed=seed, engine=engine, progress=progress)
-    survey = engine.fold(source, frame.columns, lambda b: Survey.of(b, frame), Survey.zero(frame), progress=progress, stage="surveying the columns")
+    survey = engine.fold(
+        source,
+        frame.columns,
+        lambda b: Survey.of(b, frame),
+        Survey.zero(frame),
+        progress=progress,
+        stage="surveying the columns",
+    )
     if profile and len(frame.classes) > 2:
-        raise InputError(f"--intervals profile: is for two classes, and {target!r} has {len(frame.classes)}; name one with --positive, or use --intervals wald")
+        raise InputError(
+            f"--intervals profile: is for two classes, and {target!r} has {len(frame.classes)}; name one with "
+            f"--positive, or use --intervals wald"
+        )
     subject = Subject(survey, source.disguised)
     subject = subject.replace(set_aside=structural(subject))
     if len(subject.set_aside) == len(subject.features) and all(f.constant for f in subject.features):
         names = ", ".join(repr(f.name) for f in subject.features[:5])
-        raise InputError(f"{source.name}: every feature is constant ({names}{' …' if len(subject.features) > 5 else ''}); there is nothing to learn from")
+        raise InputError(
+            f"{source.name}: every feature is constant ({names}{' …' if len(subject.features) > 5 else ''}); "
+            f"there is nothing to learn from"
+        )
 
     outcomes = list(ask(checks, "table", subject, configured, progress))
     subject = subject.heed(outcomes)
@@ -112,7 +144,10 @@ def audit(
     facts = model_facts(subject, plain) if plain else None
     return Audit(
         table=TableFacts(
-            name=source.name, rows=survey.rows, columns=len(source.specs), left_out=_left_out(subject),
+            name=source.name,
+            rows=survey.rows,
+            columns=len(source.specs),
+            left_out=_left_out(subject),
             test_name=subject.second.name if subject.second else "",
             test_rows=subject.second.rows if subject.second else 0,
         ),
@@ -128,14 +163,22 @@ def audit(
 
 
 def _profile(plain: Plain, progress: Progress) -> np.ndarray:
-    """Profile-likelihood intervals (p+1, 2) in the design's columns, under the penalty that the estimates were made with."""
+    """Profile-likelihood intervals (p+1, 2) in the design's columns, under the penalty that the estimates were made
+    with.
+    """
     progress("profiling the likelihood", 0, None)
     penalised = plain.method != "maximum likelihood"
     fitted = logit.firth_fold(plain.fold, len(plain.design.terms)) if penalised else plain.fit
     return logit.profile_intervals_fold(plain.fold, fitted, penalised=penalised)
 
 
-def ask(checks: tuple[Check, ...], stage: str, subject: Subject, settings: Mapping[str, Mapping[str, Any]], progress: Progress) -> list[Outcome]:
+def ask(
+    checks: tuple[Check, ...],
+    stage: str,
+    subject: Subject,
+    settings: Mapping[str, Mapping[str, Any]],
+    progress: Progress,
+) -> list[Outcome]:
     """The outcomes of the checks of one stage."""
     out = []
     mine = [c for c in checks if c.asks == stage]
@@ -148,7 +191,9 @@ def ask(checks: tuple[Check, ...], stage: str, subject: Subject, settings: Mappi
 def _left_out(subject: Subject) -> dict[str, int]:
     out = dict(subject.survey.left_out)
     if subject.model is not None and subject.model.left_out:
-        out[f"{', '.join(subject.model.design.required)} missing in a few rows (left out of the model alone)"] = subject.model.left_out
+        out[f"{', '.join(subject.model.design.required)} missing in a few rows (left out of the model alone)"] = (
+            subject.model.left_out
+        )
     return out
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from cutaway.core.errors import CutawayError, InputError
-from cutaway.core.findings import Finding, NotApplicableError, Outcome
+from cutaway.core.findings import Finding, NotApplicableError, Outcome, Status
 
 if TYPE_CHECKING:
     from cutaway.checks.run.subject import Subject
@@ -25,8 +25,9 @@ Setting = float | int | bool | str
 class Check:
     """One question asked of the user's data.
 
-    `asks`: "table" runs before the model is fitted and may set columns aside; "model" runs after; "test" needs a second table. `needs`: what must be there for
-    the question to make sense ("binary", "model", "numbers", "categories").
+    `asks`: "table" runs before the model is fitted and may set columns aside; "model" runs after; "test" needs a
+    second table. `needs`: what must be there for the question to make sense ("binary", "model", "numbers",
+    "categories").
     """
 
     code: str
@@ -43,7 +44,9 @@ class Check:
 
     @property
     def sections(self) -> dict[str, str]:
-        """The docstring by its headings: "" (first sentence), "Why it matters", "What to do", "Null", "Passed", "Source"."""
+        """The docstring by its headings: "" (first sentence), "Why it matters", "What to do", "Null", "Passed",
+        "Source".
+        """
         out: dict[str, list[str]] = {"": []}
         at = ""
         for line in inspect.cleandoc(self.function.__doc__ or "").splitlines():
@@ -61,23 +64,27 @@ class Check:
             for need in self.needs:
                 subject.require(need)
             found = tuple(self.function(subject, **settings))
-        except NotApplicableError as reason:
-            return Outcome(code=self.code, name=self.name, status="not applicable", reason=str(reason))
+        except NotApplicableError as why:
+            return Outcome(code=self.code, name=self.name, status="not applicable", reason=str(why))
         except CutawayError:
             raise
         except Exception as error:
             where = traceback.extract_tb(error.__traceback__)[-1]
             reason = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})"
             return Outcome(code=self.code, name=self.name, status="crashed", reason=reason)
-        status = "passed" if not found else "issue" if any(f.status == "issue" for f in found) else "tip"
-        return Outcome(code=self.code, name=self.name, status=status, findings=found, passed=self.sections.get("Passed", ""))
+        status: Status = "passed" if not found else "issue" if any(f.status == "issue" for f in found) else "tip"
+        return Outcome(
+            code=self.code, name=self.name, status=status, findings=found, passed=self.sections.get("Passed", "")
+        )
 
 
 F = TypeVar("F", bound=Callable[..., Iterator[Finding]])
 
 
 def check(code: str, *, name: str, asks: Asks, needs: tuple[str, ...] = ()) -> Callable[[F], F]:
-    """Makes a generator of findings a check; its keyword-only parameters are its configuration. The function stays as it is."""
+    """Makes a generator of findings a check; its keyword-only parameters are its configuration. The function stays as
+    it is.
+    """
 
     def marked(function: F) -> F:
         assert function.__doc__, f"check {code} has no docstring"
@@ -112,7 +119,9 @@ def chosen(select: tuple[str, ...] = (), ignore: tuple[str, ...] = ()) -> tuple[
     checks = discover()
     for code in (*select, *ignore):
         if not any(c.code.startswith(code.upper()) for c in checks):
-            raise InputError(f"--select/--ignore: no check has the code {code!r}; the codes are {', '.join(c.code for c in checks)}")
+            raise InputError(
+                f"--select/--ignore: no check has the code {code!r}; the codes are {', '.join(c.code for c in checks)}"
+            )
     wanted = tuple(code.upper() for code in select) or ("",)
     unwanted = tuple(code.upper() for code in ignore)
     return tuple(c for c in checks if c.code.startswith(wanted) and not (unwanted and c.code.startswith(unwanted)))
@@ -134,7 +143,9 @@ def settings_of(checks: tuple[Check, ...], overrides: Mapping[str, str | Setting
         try:
             read = str(value).lower() in ("1", "true", "yes") if kind is bool else kind(value)
         except ValueError:
-            raise InputError(f"--set {key}: expected {kind.__name__}, got {value!r}; write --set {key}={known[code][setting]}") from None
+            raise InputError(
+                f"--set {key}: expected {kind.__name__}, got {value!r}; write --set {key}={known[code][setting]}"
+            ) from None
         if code in out:
             out[code][setting] = read
     return out

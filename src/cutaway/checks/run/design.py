@@ -15,8 +15,9 @@ from cutaway.science.columns.hashes import extend_rows
 
 MISSING_LEVEL = "(missing)"
 OTHER_LEVEL = "(other)"
-# An indicator of missing values takes one coefficient; on fewer rows than this it cannot be told from noise (the rule of ten
-# events a coefficient, Peduzzi et al. 1996), so those rows are left out instead, which gives the same fit of all else.
+# An indicator of missing values takes one coefficient; on fewer rows than this it cannot be told from noise (the rule
+# of ten events a coefficient, Peduzzi et al. 1996), so those rows are left out instead, which gives the same fit of
+# all else.
 FEWEST_MISSING = 10
 MOST_LEVELS = 30  # levels of one category with a coefficient of their own; the rest are pooled
 _BLOCK = 4096  # rows encoded at a time, so that a block stays in the cache
@@ -59,7 +60,9 @@ class Design:
 
     @property
     def factors(self) -> list[tuple[int, ...]]:
-        """The dummies that exclude one another: for each category the columns of its levels, and each other dummy alone."""
+        """The dummies that exclude one another: for each category the columns of its levels, and each other dummy
+        alone.
+        """
         out = []
         for columns in self.groups.values():
             dummies = tuple(i for i in columns if self.terms[i].kind != "number")
@@ -76,7 +79,9 @@ class Design:
         return replace(self, terms=tuple(self.terms[i] for i in kept), levels=levels, required=required)
 
     def matrix(self, numbers: Mapping[str, np.ndarray], dummies: Mapping[str, np.ndarray], n: int) -> np.ndarray:
-        """The design (n, p) float64, C-contiguous: from number columns (n,), and for each category which column is 1 (n,), -1 for none."""
+        """The design (n, p) float64, C-contiguous: from number columns (n,), and for each category which column is 1
+        (n,), -1 for none.
+        """
         x = np.zeros((n, len(self.terms)))
         for at in range(0, n, _BLOCK):
             block = slice(at, min(at + _BLOCK, n))
@@ -95,7 +100,9 @@ class Design:
         return x
 
     def column_of(self, feature: str, hashes: np.ndarray) -> np.ndarray:
-        """The design's column that a level's hash (m,) sets to 1, -1 for none; levels never seen count as "(other)", or as the reference."""
+        """The design's column that a level's hash (m,) sets to 1, -1 for none; levels never seen count as "(other)",
+        or as the reference.
+        """
         columns = self.levels[feature]
         other = columns.get(OTHER_HASH, -1)
         return np.array([columns.get(h, other) for h in hashes.tolist()], np.int64)
@@ -108,7 +115,9 @@ class Design:
         return rows.take(keep)
 
     def arrays(self, batch: Batch) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray, np.ndarray]:
-        """One batch for the model: x (n, p), y (n,), weight (n,) or None, fold (n,) int32, and a hash (n,) of the row's features."""
+        """One batch for the model: x (n, p), y (n,), weight (n,) or None, fold (n,) int32, and a hash (n,) of the
+        row's features.
+        """
         rows = self.usable(self.frame.rows(batch))
         numbers = {t.feature: rows.number(t.feature) for t in self.terms if t.feature not in self.levels}
         dummies = {}
@@ -193,4 +202,3 @@ def _dummies(name: str, survey: Survey, missing: int, terms: list[Term]) -> dict
         out[0] = len(terms)
         terms.append(Term(name, "missing", MISSING_LEVEL, reference))
     return out
-

@@ -17,7 +17,9 @@ from cutaway.engines.source import Source
 
 
 def table(y: Any, seed: int = 0, weight: str | None = None, **columns: Any) -> Subject:
-    """The subject, before any fit, of a table with target `y` and these feature columns (a row number when none is given)."""
+    """The subject, before any fit, of a table with target `y` and these feature columns (a row number when none is
+    given).
+    """
     return _subject(_source(y, columns), seed, weight)
 
 

@@ -1,4 +1,6 @@
-"""The plain model as a report shows it: coefficients in the user's own units, how they were made, and what may be said of them."""
+"""The plain model as a report shows it: coefficients in the user's own units, how they were made, and what may be
+said of them.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from cutaway.science.metrics.rates import Z95
 
 
 def model_facts(subject: Subject, plain: Plain, profile: np.ndarray | None = None) -> Model:
-    """`profile`: intervals (p+1, 2) of log-odds in the design's columns by profile likelihood, where they were asked for."""
+    """`profile`: intervals (p+1, 2) of log-odds in the design's columns by profile likelihood, where they were asked
+    for.
+    """
     binary = subject.binary
     judged = plain.out_of_fold
     recall = precision = None
@@ -48,7 +52,9 @@ def model_facts(subject: Subject, plain: Plain, profile: np.ndarray | None = Non
     )
 
 
-def _coefficients(subject: Subject, plain: Plain, names: list[str], profile: np.ndarray | None) -> Iterator[Coefficient]:
+def _coefficients(
+    subject: Subject, plain: Plain, names: list[str], profile: np.ndarray | None
+) -> Iterator[Coefficient]:
     raw, se = plain.raw
     for m, name in enumerate(names):
         for j, term in enumerate(plain.design.terms):
@@ -77,8 +83,6 @@ def _coefficients(subject: Subject, plain: Plain, names: list[str], profile: np.
             )
 
 
-
-
 def _exp(x: float) -> float:
     return math.exp(x) if x < 709 else float("inf")
 
@@ -97,29 +101,39 @@ def _treatments(subject: Subject, plain: Plain) -> Iterator[str]:
         yield f"Levels beyond the {MOST_LEVELS} most frequent are pooled as “{OTHER_LEVEL}” in {', '.join(pooled)}."
     filled = sorted({t.feature for t in design.terms if t.kind == "missing" and t.feature in subject.frame.numbers})
     if filled:
-        yield f"Missing values of {', '.join(filled)} are filled with the mean, beside a column that says where they were missing."
+        yield (
+            f"Missing values of {', '.join(filled)} are filled with the mean, beside a column that says where "
+            f"they were missing."
+        )
     if design.required:
         yield (
-            f"{plain.left_out:,} {'row is' if plain.left_out == 1 else 'rows are'} left out of the model, because a value of {', '.join(design.required)} is missing "
+            f"{plain.left_out:,} {'row is' if plain.left_out == 1 else 'rows are'} left out of the model, "
+            f"because a value of {', '.join(design.required)} is missing "
             f"in fewer than {FEWEST_MISSING} rows, too few for a coefficient of their own."
         )
     for feature, others in plain.redundant.items():
-        yield f"{feature} is left out, because {' and '.join(others) or 'the intercept'} determine{'s' if len(others) < 2 else ''} it."
+        yield (
+            f"{feature} is left out, because {' and '.join(others) or 'the intercept'} "
+            f"determine{'s' if len(others) < 2 else ''} it."
+        )
     yield "Numbers are standardised for the computation; every coefficient is given for one unit of the column itself."
-    yield f"Scores are out of fold: {len(plain.fold_params)} folds drawn by row, each row scored by a fit that has not seen it."
+    yield (
+        f"Scores are out of fold: {len(plain.fold_params)} folds drawn by row, each row scored by a fit that "
+        f"has not seen it."
+    )
 
 
 def notes(subject: Subject) -> tuple[str, ...]:
     """Remarks that belong to no check: columns that look like sampling weights, cells read as missing."""
-    out = []
-    if subject.frame.weight is None:
-        for feature in subject.features:
-            if weight_like(feature):
-                out.append(
-                    f"{feature.name} looks like a sampling weight (its name, and a spread of {feature.sd / feature.mean:.1f} times its mean) and was used as a "
-                    f"feature, not as a weight. If it is one, run again with --weight {feature.name}."
-                )
-    for spec in subject.frame.specs:
-        if spec.note:
-            out.append(f"{spec.name}: {spec.note}")
-    return tuple(out)
+    return (*_weight_notes(subject), *(f"{spec.name}: {spec.note}" for spec in subject.frame.specs if spec.note))
+
+
+def _weight_notes(subject: Subject) -> Iterator[str]:
+    if subject.frame.weight is not None:
+        return
+    for feature in filter(weight_like, subject.features):
+        yield (
+            f"{feature.name} looks like a sampling weight (its name, and a spread of {feature.sd / feature.mean:.1f} "
+            f"times its mean) and was used as a feature, not as a weight. If it is one, run again with --weight "
+            f"{feature.name}."
+        )

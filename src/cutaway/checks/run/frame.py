@@ -41,7 +41,8 @@ class Rows:
         if keep.all():
             return self
         columns = {
-            name: Coded(c.codes[keep], c.levels) if isinstance(c, Coded) else c[keep] for name, c in self.columns.items()
+            name: Coded(c.codes[keep], c.levels) if isinstance(c, Coded) else c[keep]
+            for name, c in self.columns.items()
         }
         weight = None if self.weight is None else self.weight[keep]
         return Rows(self.positions[keep], self.y[keep], weight, columns, self.left_out)
@@ -57,9 +58,11 @@ class Rows:
 
 @dataclass(frozen=True)
 class Frame:
-    """The roles of the columns. A row's code is the place of its class in `classes`; in a binary target the positive one is last.
+    """The roles of the columns. A row's code is the place of its class in `classes`; in a binary target the positive
+    one is last.
 
-    `codes` maps each value of the target, as text, to its code: several values share one when a class is set against the rest.
+    `codes` maps each value of the target, as text, to its code: several values share one when a class is set against
+    the rest.
     """
 
     target: Spec
@@ -74,14 +77,17 @@ class Frame:
 
     @property
     def numbers(self) -> tuple[str, ...]:
+        """Names of the number columns."""
         return tuple(s.name for s in self.specs if s.kind == "number")
 
     @property
     def categories(self) -> tuple[str, ...]:
+        """Names of the category columns."""
         return tuple(s.name for s in self.specs if s.kind == "category")
 
     @property
     def dates(self) -> tuple[str, ...]:
+        """Names of the date columns."""
         return tuple(s.name for s in self.specs if s.kind == "date")
 
     @property
@@ -112,7 +118,10 @@ class Frame:
             weight = cast("np.ndarray", batch.columns[self.weight])
             if (weight < 0).any():
                 row = batch.start + int(np.flatnonzero(weight < 0)[0])
-                raise InputError(f"--weight {self.weight}: expected weights of 0 or more, got {weight[row - batch.start]:g} in row {row + 1}")
+                raise InputError(
+                    f"--weight {self.weight}: expected weights of 0 or more, got {weight[row - batch.start]:g} "
+                    f"in row {row + 1}"
+                )
             usable = keep & (weight > 0)
             left_out[f"{self.weight} (the weight) is missing or zero"] = int(keep.sum() - usable.sum())
             keep = usable
@@ -120,6 +129,8 @@ class Frame:
         return Rows(positions, y, weight, batch.columns, left_out).take(keep)
 
     def keys(self, positions: np.ndarray, purpose: int = 0) -> np.ndarray:
-        """A scrambled key (n,) uint64 a row, from its position and the seed; another `purpose` gives independent keys."""
+        """A scrambled key (n,) uint64 a row, from its position and the seed; another `purpose` gives independent
+        keys.
+        """
         salt = mix(np.array([(self.seed * 16 + purpose) % 2**64], np.uint64))[0]
         return mix(positions.astype(np.uint64) ^ salt)

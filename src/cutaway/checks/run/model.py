@@ -20,8 +20,9 @@ from cutaway.science.columns import Distinct, redundancies
 from cutaway.science.metrics import ScoreHistogram
 
 PATTERNS = 8192  # distinct rows of features that are followed, for rows alike with different labels
-# Where maximum likelihood has no maximum in several classes: a normal prior of standard deviation 2.5 on the log-odds of one
-# standard deviation, the scale that Gelman, Jakulin, Pittau & Su (2008) argue for (they use a Cauchy of that scale).
+# Where maximum likelihood has no maximum in several classes: a normal prior of standard deviation 2.5 on the log-odds
+# of one standard deviation, the scale that Gelman, Jakulin, Pittau & Su (2008) argue for (they use a Cauchy of that
+# scale).
 PRIOR_SD = 2.5
 
 Of = Callable[..., Any]
@@ -31,7 +32,9 @@ Of = Callable[..., Any]
 class Judged:
     """What the out-of-fold scores of the rows add up to."""
 
-    histograms: tuple[ScoreHistogram, ...]  # of log-odds of each class against the rest; of the positive one alone when binary
+    histograms: tuple[
+        ScoreHistogram, ...
+    ]  # of log-odds of each class against the rest; of the positive one alone when binary
     right: float  # weight of the rows whose most probable class is their class
     weight: float
 
@@ -59,10 +62,11 @@ class Judged:
 
 @dataclass(frozen=True)
 class Plain:
-    """The fitted model and the sums that checks read. Coefficients are in the design's standardised columns, intercept first.
+    """The fitted model and the sums that checks read. Coefficients are in the design's standardised columns,
+    intercept first.
 
-    `fit`: maximum likelihood, as far as it exists. `params` (M, p+1), `cov` (M(p+1), M(p+1)): the estimates to be shown, by whatever `method`; M is 1 when
-    binary, else one row a class but `reference`.
+    `fit`: maximum likelihood, as far as it exists. `params` (M, p+1), `cov` (M(p+1), M(p+1)): the estimates to be
+    shown, by whatever `method`; M is 1 when binary, else one row a class but `reference`.
     """
 
     design: Design
@@ -85,6 +89,7 @@ class Plain:
 
     @property
     def separated(self) -> bool:
+        """Whether maximum likelihood has no maximum."""
         return bool(self.fit.status == "separated")
 
     def fold(self, of: Of) -> Any:
@@ -103,7 +108,9 @@ class Plain:
 
     @cached_property
     def raw(self) -> tuple[np.ndarray, np.ndarray]:
-        """Coefficients (M, p+1) and standard errors (M, p+1) for one unit of the user's own columns; intercept at zero of all."""
+        """Coefficients (M, p+1) and standard errors (M, p+1) for one unit of the user's own columns; intercept at
+        zero of all.
+        """
         q = self.params.shape[1]
         t = np.diag(np.concatenate(([1.0], 1.0 / self.scale)))
         t[0, 1:] = -self.centre / self.scale
@@ -140,7 +147,9 @@ def judged(
     reference: int | None,
     in_sample: bool = False,
 ) -> Judged:
-    """The state of one batch: each row scored by the coefficients `params` (folds, M, p+1) of its own fold (of the first in sample)."""
+    """The state of one batch: each row scored by the coefficients `params` (folds, M, p+1) of its own fold (of the
+    first in sample).
+    """
     out = np.empty((len(y), 1 if reference is None else params.shape[1] + 1))
     for f in range(len(params)):
         mine = slice(None) if in_sample else fold == f
@@ -156,7 +165,9 @@ def judged(
     return Judged(states, float(w[right].sum()), float(w.sum()))
 
 
-def _products(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, fold: np.ndarray, key: np.ndarray, k: int) -> Together:
+def _products(
+    x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, fold: np.ndarray, key: np.ndarray, k: int
+) -> Together:
     """Σ w x xᵀ by the Gram at zero coefficients (weights 1/4 there), and the rows of equal features."""
     gram = logit.Gram.of(x, (y > 0).astype(np.int32), weight, np.zeros(x.shape[1] + 1))
     return Together((gram, Distinct.of(key, key.astype(np.float64), y, k, PATTERNS)))
@@ -209,9 +220,15 @@ def plain_model(subject: Subject, source: Source, progress: Progress, *, folds: 
         if fitted.status != "converged":
             penalty = np.diag([0.0, *np.full(len(design.terms), PRIOR_SD**-2.0)])
             shrunk = logit.fit_multinomial_fold(whole, len(design.terms), k, reference=reference, penalty=penalty)
-            method, params, cov = f"ridge (a normal prior of s.d. {PRIOR_SD} on standardised columns)", shrunk.params, shrunk.cov
+            method, params, cov = (
+                f"ridge (a normal prior of s.d. {PRIOR_SD} on standardised columns)",
+                shrunk.params,
+                shrunk.cov,
+            )
     progress(stage, 3, 6)
-    outer = logit.leave_fold_out(_with_fold(replay), params[0] if k == 2 else params, folds, reference=reference, penalty=penalty)
+    outer = logit.leave_fold_out(
+        _with_fold(replay), params[0] if k == 2 else params, folds, reference=reference, penalty=penalty
+    )
     fold_params = outer.params[:, None, :] if k == 2 else outer.params
     progress(stage, 5, 6)
     judge = partial(judged, reference=reference)
@@ -253,7 +270,9 @@ def _with_fold(replay: Replay) -> Of:
 
 
 def _start(subject: Subject, design: Design) -> np.ndarray | None:
-    """Coefficients (p+1,) of the sample, each row standing for as many as its class was thinned by; None where they do not exist."""
+    """Coefficients (p+1,) of the sample, each row standing for as many as its class was thinned by; None where they
+    do not exist.
+    """
     sample = subject.by_class
     if sample.y.size == subject.rows:
         return None
@@ -267,7 +286,9 @@ def _start(subject: Subject, design: Design) -> np.ndarray | None:
 
 
 def _factors(subject: Subject, design: Design) -> tuple[list[tuple[int, ...]], np.ndarray, np.ndarray]:
-    """Columns whose effect is a change of level: dummies, and numbers that are only ever 0 or 1; with the values of no and yes."""
+    """Columns whose effect is a change of level: dummies, and numbers that are only ever 0 or 1; with the values of
+    no and yes.
+    """
     factors = design.factors
     off, on = np.zeros(len(design.terms)), np.ones(len(design.terms))
     for i, term in enumerate(design.terms):
@@ -283,4 +304,6 @@ def _effects_of(
     if reference is None:
         return lambda fold: logit.marginal_effects_fold(fold, params[0], groups=factors, off=off, on=on).effect[None]
     rows = [k for k in range(len(params) + 1) if k != reference]
-    return lambda fold: logit.class_marginal_effects_fold(fold, params, reference=reference, groups=factors, off=off, on=on)[rows]
+    return lambda fold: logit.class_marginal_effects_fold(
+        fold, params, reference=reference, groups=factors, off=off, on=on
+    )[rows]

@@ -1,4 +1,6 @@
-"""The table of `--test`: surveyed like the first, scored by the first one's model, and searched for rows of the first."""
+"""The table of `--test`: surveyed like the first, scored by the first one's model, and searched for rows of the
+first.
+"""
 
 from __future__ import annotations
 
@@ -25,15 +27,24 @@ REMEMBERED = 100_000  # different rows, or identifiers, of the first table that 
 
 @dataclass(frozen=True)
 class Tally:
-    """Rows of the second table in two parts (told apart by a question about each row), and how many each way of guessing gets right."""
+    """Rows of the second table in two parts (told apart by a question about each row), and how many each way of
+    guessing gets right.
+    """
 
     rows: np.ndarray  # (2,) int64: for which the answer is no, yes
     plain: np.ndarray  # (2,) int64: right by the plain model
-    remembered: np.ndarray  # (2,) int64: right by the label that the first table has for the row, else by the plain model
+    remembered: (
+        np.ndarray
+    )  # (2,) int64: right by the label that the first table has for the row, else by the plain model
     unknown: int  # rows beyond what is remembered
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(self.rows + other.rows, self.plain + other.plain, self.remembered + other.remembered, self.unknown + other.unknown)
+        return Tally(
+            self.rows + other.rows,
+            self.plain + other.plain,
+            self.remembered + other.remembered,
+            self.unknown + other.unknown,
+        )
 
     @classmethod
     def of(cls, yes: np.ndarray, plain: np.ndarray, remembered: np.ndarray, unknown: int = 0) -> Tally:
@@ -47,7 +58,9 @@ class Tally:
 
 @dataclass(frozen=True)
 class Shared:
-    """One kind of sharing: `repeated` is the share of the first table's rows that occur in it more than once, which is what chance makes of `tally`."""
+    """One kind of sharing: `repeated` is the share of the first table's rows that occur in it more than once, which
+    is what chance makes of `tally`.
+    """
 
     what: str  # "row", or the name of an identifier or a date column
     repeated: float
@@ -61,10 +74,13 @@ class Second:
     name: str
     survey: Survey
     shared: tuple[Shared, ...]  # equal rows first, then identifiers
-    backwards: tuple[Shared, ...]  # by date column: rows not later than the first table's last; `repeated` is unused (NaN)
+    backwards: tuple[
+        Shared, ...
+    ]  # by date column: rows not later than the first table's last; `repeated` is unused (NaN)
 
     @property
     def rows(self) -> int:
+        """Rows whose target is of a known class."""
         return self.survey.used
 
 
@@ -77,21 +93,40 @@ def second_table(subject: Subject, source: Source, other: Source, engine: Local,
     theirs = {s.name: s for s in other.specs}
     for mine in (frame.target, *frame.specs):
         if mine.name not in theirs:
-            raise InputError(f"--test {other.name}: expected the columns of {source.name}, but {mine.name!r} is missing there")
+            raise InputError(
+                f"--test {other.name}: expected the columns of {source.name}, but {mine.name!r} is missing there"
+            )
         if theirs[mine.name].kind != mine.kind:
             raise InputError(
-                f"--test {other.name}: column {mine.name!r} is a {theirs[mine.name].kind} there and a {mine.kind} in {source.name}; make them alike, for example with --text {mine.name}"
+                f"--test {other.name}: column {mine.name!r} is a {theirs[mine.name].kind} there and a "
+                f"{mine.kind} in {source.name}; make them alike, for example with --text {mine.name}"
             )
-    survey = engine.fold(other, frame.columns, partial(Survey.of, frame=frame), Survey.zero(frame), progress=progress, stage="surveying the test table")
+    survey = engine.fold(
+        other,
+        frame.columns,
+        partial(Survey.of, frame=frame),
+        Survey.zero(frame),
+        progress=progress,
+        stage="surveying the test table",
+    )
     if survey.used == 0:
-        raise InputError(f"--test {other.name}: no row has a target {frame.target.name!r} of a class of {source.name}; the classes are {', '.join(frame.codes)}")
+        raise InputError(
+            f"--test {other.name}: no row has a target {frame.target.name!r} of a class of {source.name}; the "
+            f"classes are {', '.join(frame.codes)}"
+        )
     plain = subject.model
     if plain is None:
         return Second(other.name, survey, (), ())
     ids = list(subject.identifiers)
     dates = list(frame.dates)
     k = len(frame.classes)
-    known = engine.fold(source, frame.columns, partial(_remember, frame=frame, design=plain.design, ids=ids, k=k), progress=progress, stage="remembering rows")
+    known = engine.fold(
+        source,
+        frame.columns,
+        partial(_remember, frame=frame, design=plain.design, ids=ids, k=k),
+        progress=progress,
+        stage="remembering rows",
+    )
     last = {name: subject.feature(name).high for name in dates}
     found = engine.fold(
         other,
@@ -101,8 +136,13 @@ def second_table(subject: Subject, source: Source, other: Source, engine: Local,
         stage="looking for shared rows",
     )
     names = ["row", *ids]
-    shared = tuple(Shared(name, _repeated(state), tally) for name, state, tally in zip(names, known.parts, found.parts[: len(names)], strict=True))
-    backwards = tuple(Shared(name, float("nan"), tally) for name, tally in zip(dates, found.parts[len(names) :], strict=True))
+    shared = tuple(
+        Shared(name, _repeated(state), tally)
+        for name, state, tally in zip(names, known.parts, found.parts[: len(names)], strict=True)
+    )
+    backwards = tuple(
+        Shared(name, float("nan"), tally) for name, tally in zip(dates, found.parts[len(names) :], strict=True)
+    )
     return Second(other.name, survey, shared, backwards)
 
 
@@ -112,13 +152,15 @@ def _repeated(state: Distinct) -> float:
 
 
 def _remember(batch: Batch, frame: Frame, design: Design, ids: list[str], k: int) -> Together:
-    x, y, weight, fold, key = design.arrays(batch)
+    _, y, _, _, key = design.arrays(batch)
     rows = frame.rows(batch)
     of_ids = (Distinct.of(h, h.astype(np.float64), rows.y, k, REMEMBERED) for h in map(rows.hashes, ids))
     return Together((Distinct.of(key, key.astype(np.float64), y, k, REMEMBERED), *of_ids))
 
 
-def _search(batch: Batch, frame: Frame, plain: Plain, known: tuple[Distinct, ...], ids: list[str], last: dict[str, float]) -> Together:
+def _search(
+    batch: Batch, frame: Frame, plain: Plain, known: tuple[Distinct, ...], ids: list[str], last: dict[str, float]
+) -> Together:
     design = plain.design
     x, y, _, _, key = design.arrays(batch)
     eta = scores(x, plain.params, plain.reference)

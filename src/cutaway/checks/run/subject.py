@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Feature:
-    """Everything known of one feature. Numbers and dates (seconds since 1970) have moments; only numbers have ends and tails."""
+    """Everything known of one feature. Numbers and dates (seconds since 1970) have moments; only numbers have ends
+    and tails.
+    """
 
     spec: Spec
     missing: np.ndarray  # (classes,) rows of each class in which it is missing
@@ -43,13 +45,19 @@ class Feature:
 
     @property
     def name(self) -> str:
+        """The column's name."""
         return self.spec.name
 
     @property
     def flag(self) -> bool:
         """A number that is only ever 0 or 1."""
         distinct = self.distinct
-        return self.spec.kind == "number" and distinct is not None and distinct.complete and sorted(distinct.values.tolist()) == [0.0, 1.0]
+        return (
+            self.spec.kind == "number"
+            and distinct is not None
+            and distinct.complete
+            and sorted(distinct.values.tolist()) == [0.0, 1.0]
+        )
 
     @property
     def constant(self) -> bool:
@@ -58,7 +66,11 @@ class Feature:
             return True
         if self.missing.sum():
             return False
-        return self.low == self.high if self.distinct is None else self.distinct.complete and self.distinct.hashes.size == 1
+        return (
+            self.low == self.high
+            if self.distinct is None
+            else self.distinct.complete and self.distinct.hashes.size == 1
+        )
 
 
 @dataclass(frozen=True)
@@ -69,15 +81,19 @@ class Subject:
     disguised: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # column -> word read as missing -> cells
     model: Plain | None = None  # from the checks that ask "model" on
     second: Second | None = None  # the table of --test
-    set_aside: Mapping[str, str] = field(default_factory=dict)  # column -> why it is not in the model; grows as checks run
+    set_aside: Mapping[str, str] = field(
+        default_factory=dict
+    )  # column -> why it is not in the model; grows as checks run
     identifiers: tuple[str, ...] = ()  # those set aside because they name rows or owners of rows
 
     @property
     def frame(self) -> Frame:
+        """The roles of the columns."""
         return self.survey.frame
 
     @property
     def target(self) -> str:
+        """Name of the target."""
         return self.frame.target.name
 
     @property
@@ -97,6 +113,7 @@ class Subject:
 
     @property
     def binary(self) -> bool:
+        """Whether the target has two classes."""
         return len(self.classes) == 2
 
     @cached_property
@@ -111,7 +128,13 @@ class Subject:
         m = survey.moments
         for i, spec in enumerate(frame.specs):
             missing = survey.missing[i]
-            out = Feature(spec, missing, int(survey.fingerprints[i]), survey.distinct.get(spec.name), survey.used - int(missing.sum()))
+            out = Feature(
+                spec,
+                missing,
+                int(survey.fingerprints[i]),
+                survey.distinct.get(spec.name),
+                survey.used - int(missing.sum()),
+            )
             if spec.name in measured:
                 k = measured[spec.name]
                 out = replace(
@@ -127,6 +150,7 @@ class Subject:
             yield out
 
     def feature(self, name: str) -> Feature:
+        """The feature of that name."""
         return next(f for f in self.features if f.name == name)
 
     @cached_property
@@ -149,7 +173,9 @@ class Subject:
 
     @cached_property
     def uniform(self) -> Sample:
-        """A simple random sample of the rows, in the order of the table: those whose key lies below every class's threshold."""
+        """A simple random sample of the rows, in the order of the table: those whose key lies below every class's
+        threshold.
+        """
         known = min(s.threshold for s in self.survey.samples)
         rows = self.by_class
         rows = rows.take(rows.keys <= np.uint64(known))
@@ -184,7 +210,9 @@ class Subject:
         aside = dict(self.set_aside)
         for _, columns in found:
             aside |= columns
-        return self.replace(set_aside=aside, identifiers=tuple(c for code, columns in found if code == IDENTIFIERS for c in columns))
+        return self.replace(
+            set_aside=aside, identifiers=tuple(c for code, columns in found if code == IDENTIFIERS for c in columns)
+        )
 
     def random(self, purpose: int) -> np.random.Generator:
         """A generator that depends on the audit's seed and the purpose alone."""

@@ -33,6 +33,7 @@ class Survey:
 
     @classmethod
     def zero(cls, frame: Frame) -> Survey:
+        """The survey of no rows."""
         k, features = len(frame.classes), len(frame.specs)
         limit = max(frame.sample_limit // k, 64)
         measured = len(frame.numbers) + len(frame.dates) + (frame.weight is not None)
@@ -53,6 +54,7 @@ class Survey:
 
     @classmethod
     def of(cls, batch: Batch, frame: Frame) -> Survey:
+        """The survey of one batch."""
         return cls.zero(frame).absorb(batch)
 
     def absorb(self, batch: Batch) -> Survey:
@@ -77,10 +79,17 @@ class Survey:
             extremes=tuple(e + Extremes.of(x, y, k) for e, x in zip(self.extremes, numbers, strict=True)),
             tails=tuple(t.absorb(x) for t, x in zip(self.tails, numbers, strict=True)),
             distinct={name: _distinct(state, rows, hashes[name], name) for name, state in self.distinct.items()},
-            missing=self.missing + np.array([np.bincount(y[hashes[s.name] == 0], minlength=k) for s in frame.specs]).reshape(self.missing.shape),
+            missing=self.missing
+            + np.array([np.bincount(y[hashes[s.name] == 0], minlength=k) for s in frame.specs]).reshape(
+                self.missing.shape
+            ),
             fingerprints=self.fingerprints
-            + np.array([fingerprint(hashes[s.name], rows.positions) for s in frame.specs], np.uint64).reshape(self.fingerprints.shape),
-            samples=tuple(_sampled(state, rows, code, keys, weight, numbers, levels) for code, state in enumerate(self.samples)),
+            + np.array([fingerprint(hashes[s.name], rows.positions) for s in frame.specs], np.uint64).reshape(
+                self.fingerprints.shape
+            ),
+            samples=tuple(
+                _sampled(state, rows, code, keys, weight, numbers, levels) for code, state in enumerate(self.samples)
+            ),
         )
 
     def __add__(self, other: Survey) -> Survey:
@@ -117,7 +126,9 @@ def _distinct(state: Distinct, rows: Rows, hashes: np.ndarray, name: str) -> Dis
     if isinstance(column, np.ndarray):
         return state.absorb(hashes, column, rows.y)
     levels = np.array([*column.levels, None], object)[:-1]
-    part = Distinct.of_levels(hash_levels(column.levels), levels, column.codes, rows.y, state.counts.shape[1], state.limit)
+    part = Distinct.of_levels(
+        hash_levels(column.levels), levels, column.codes, rows.y, state.counts.shape[1], state.limit
+    )
     return state + part
 
 

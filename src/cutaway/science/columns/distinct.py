@@ -12,7 +12,9 @@ from cutaway.science.columns.hashes import MISSING
 
 @njit("int64(uint64[::1], int32[::1], uint64, uint64[::1], int64[::1], int64[:,::1])", cache=True, nogil=True)
 def _tally(hashes, y, threshold, keys, first, counts):  # type: ignore[no-untyped-def]
-    """Counts (hash, class) into an open-addressing table; returns the number of hashes seen, or -1 when the table is full."""
+    """Counts (hash, class) into an open-addressing table; returns the number of hashes seen, or -1 when the table is
+    full.
+    """
     mask = np.uint64(keys.size - 1)
     used = 0
     for i in range(hashes.size):
@@ -37,9 +39,10 @@ def _tally(hashes, y, threshold, keys, first, counts):  # type: ignore[no-untype
 class Distinct:
     """The `limit` distinct values of smallest hash, each with its count by class.
 
-    A value kept at the end was kept in every part in which it occurs, so the counts are exact, and adding is exact. With at
-    most `limit` distinct values (`complete`) it is the whole table of values against classes; beyond that, a uniform sample of
-    the distinct values, whose spacing estimates how many there are (k minimum values: Bar-Yossef et al. 2002).
+    A value kept at the end was kept in every part in which it occurs, so the counts are exact, and adding is exact.
+    With at most `limit` distinct values (`complete`) it is the whole table of values against classes; beyond that, a
+    uniform sample of the distinct values, whose spacing estimates how many there are (k minimum values: Bar-Yossef et
+    al. 2002).
     """
 
     limit: int
@@ -50,13 +53,23 @@ class Distinct:
 
     @classmethod
     def zero(cls, classes: int, limit: int = 1024, *, text: bool = False) -> Distinct:
-        return cls(limit, np.empty(0, np.uint64), np.empty(0, object if text else float), np.empty((0, classes), np.int64))
+        """The state of no rows."""
+        return cls(
+            limit, np.empty(0, np.uint64), np.empty(0, object if text else float), np.empty((0, classes), np.int64)
+        )
 
     @classmethod
     def of(
-        cls, hashes: np.ndarray, values: np.ndarray, y: np.ndarray, classes: int, limit: int = 1024, below: int = 2**64 - 1
+        cls,
+        hashes: np.ndarray,
+        values: np.ndarray,
+        y: np.ndarray,
+        classes: int,
+        limit: int = 1024,
+        below: int = 2**64 - 1,
     ) -> Distinct:
-        """From rows: `hashes` (n,) uint64 (0 where missing: not counted), `values` (n,), `y` (n,) int32 codes below `classes`.
+        """From rows: `hashes` (n,) uint64 (0 where missing: not counted), `values` (n,), `y` (n,) int32 codes below
+        `classes`.
 
         Hashes above `below` are skipped: a caller that already keeps `limit` smaller ones loses nothing by it.
         """
@@ -77,7 +90,9 @@ class Distinct:
     def of_levels(
         cls, hashes: np.ndarray, levels: np.ndarray, codes: np.ndarray, y: np.ndarray, classes: int, limit: int = 1024
     ) -> Distinct:
-        """From a coded column: `hashes` and `levels` (m,) of its vocabulary, `codes` (n,) int32 into it, -1 where missing."""
+        """From a coded column: `hashes` and `levels` (m,) of its vocabulary, `codes` (n,) int32 into it, -1 where
+        missing.
+        """
         there = codes >= 0
         cells = np.bincount(codes[there].astype(np.int64) * classes + y[there], minlength=levels.size * classes)
         counts = cells.reshape(levels.size, classes)

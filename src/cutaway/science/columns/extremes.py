@@ -47,6 +47,7 @@ class Extremes:
 
     @classmethod
     def zero(cls, classes: int) -> Extremes:
+        """The state of no rows."""
         v, c = np.empty(0), np.empty((0, classes), np.int64)
         return cls(v, c, v, c)
 

@@ -1,7 +1,8 @@
 """Hashes of values and rows: the same value has the same hash in every batch, file and process.
 
-Sampling by smallest hash adds up, and is coordinated: two tables sampled this way keep the same values. Finaliser: Stafford's
-variant 13 of MurmurHash3's mixer, as in SplitMix64 (Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators").
+Sampling by smallest hash adds up, and is coordinated: two tables sampled this way keep the same values. Finaliser:
+Stafford's variant 13 of MurmurHash3's mixer, as in SplitMix64 (Steele, Lea & Flood 2014, "Fast splittable
+pseudorandom number generators").
 """
 
 from __future__ import annotations
@@ -46,13 +47,17 @@ def _mix_bits(bits, missing):  # type: ignore[no-untyped-def]
 
 
 def hash_numbers(values: np.ndarray) -> np.ndarray:
-    """Hash of each number, (n,) float64 → (n,) uint64; equal numbers agree (-0.0 and 0.0 too), NaN gives 0 (missing)."""
+    """Hash of each number, (n,) float64 → (n,) uint64; equal numbers agree (-0.0 and 0.0 too), NaN gives 0
+    (missing).
+    """
     plain = np.ascontiguousarray(values, dtype=np.float64) + 0.0  # adding 0 turns -0.0 into 0.0
     return _mix_bits(plain.view(np.uint64), np.isnan(plain))
 
 
 def hash_levels(levels: Iterable[str]) -> np.ndarray:
-    """Hash of each text, → (n,) uint64. BLAKE2b of its UTF-8 bytes, so that hostile values cannot be made to collide."""
+    """Hash of each text, → (n,) uint64. BLAKE2b of its UTF-8 bytes, so that hostile values cannot be made to
+    collide.
+    """
     digest = hashlib.blake2b
     return np.array(
         [int.from_bytes(digest(s.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little") for s in levels],
@@ -71,7 +76,8 @@ def extend_rows(rows, column):  # type: ignore[no-untyped-def]
 def fingerprint(column, positions):  # type: ignore[no-untyped-def]
     """A sum, modulo 2^64, that two columns share exactly when they hold the same values in the same rows.
 
-    `column`: hashes (n,); `positions`: place of each row in the table. Chance of an accidental match of two given columns: 2^-64.
+    `column`: hashes (n,); `positions`: place of each row in the table. Chance of an accidental match of two given
+    columns: 2^-64.
     """
     total = np.uint64(0)
     for i in range(column.size):
@@ -83,8 +89,8 @@ def fingerprint(column, positions):  # type: ignore[no-untyped-def]
 class HashSet:
     """The `limit` smallest distinct hashes of a stream: exact membership for every hash up to `threshold`.
 
-    With at most `limit` distinct values it is the whole set; beyond that it is a uniform sample of the distinct values, the
-    same in every table (coordinated sampling, Cohen & Kaplan 2007).
+    With at most `limit` distinct values it is the whole set; beyond that it is a uniform sample of the distinct
+    values, the same in every table (coordinated sampling, Cohen & Kaplan 2007).
     """
 
     limit: int
@@ -93,6 +99,7 @@ class HashSet:
 
     @classmethod
     def zero(cls, limit: int = 1_000_000) -> HashSet:
+        """The state of no rows."""
         return cls(limit, np.empty(0, np.uint64))
 
     @classmethod

@@ -8,7 +8,9 @@ import numpy as np
 
 
 def correlations(products: np.ndarray) -> np.ndarray:
-    """Correlations (p, p) from sums of products (p+1, p+1) whose first column is the intercept; 0 for constant columns."""
+    """Correlations (p, p) from sums of products (p+1, p+1) whose first column is the intercept; 0 for constant
+    columns.
+    """
     n = products[0, 0]
     mean = products[0, 1:] / n
     cov = products[1:, 1:] / n - np.outer(mean, mean)
@@ -23,9 +25,9 @@ def correlations(products: np.ndarray) -> np.ndarray:
 def variance_inflation(products: np.ndarray, groups: Sequence[Sequence[int]]) -> np.ndarray:
     """Inflation of the squared standard errors of each group of columns by the others, (groups,); 1 means none.
 
-    For a single column 1 / (1 - R²) of its regression on the others; for several columns of one factor the generalised factor to the power
-    1 / columns, which is on the same scale. `groups` are indices into the columns without the intercept. Infinite where the others
-    determine the group.
+    For a single column 1 / (1 - R²) of its regression on the others; for several columns of one factor the
+    generalised factor to the power 1 / columns, which is on the same scale. `groups` are indices into the columns
+    without the intercept. Infinite where the others determine the group.
 
     Source: Marquardt 1970; Fox & Monette 1992, eq. 10.
 

@@ -49,6 +49,7 @@ class Moments:
 
     @classmethod
     def zero(cls, p: int) -> Moments:
+        """The state of no rows."""
         z = np.zeros(p)
         return cls(z, z, z, np.full(p, np.inf), np.full(p, -np.inf), np.ones(p, bool))
 

@@ -19,10 +19,11 @@ class Redundancy:
 def redundancies(gram: np.ndarray, groups: Sequence[Sequence[int]], tolerance: float = 1e-9) -> list[Redundancy]:
     """Groups to leave out so that the rest is of full rank, each with the groups that determine it.
 
-    `gram`: X'X (p, p) of columns that include the intercept as column 0; `groups`: the column indices of each feature. A column
-    counts as determined when the share of its centred variance that the others leave unexplained is below `tolerance`: rounding in a sum of squares
-    leaves about 1e-12, and a real relation with r = 0.999999999 would leave 2e-9. Of groups that determine each other the one with the
-    most columns goes first (a combination of simpler ones), then the later one.
+    `gram`: X'X (p, p) of columns that include the intercept as column 0; `groups`: the column indices of each
+    feature. A column counts as determined when the share of its centred variance that the others leave unexplained is
+    below `tolerance`: rounding in a sum of squares leaves about 1e-12, and a real relation with r = 0.999999999 would
+    leave 2e-9. Of groups that determine each other the one with the most columns goes first (a combination of simpler
+    ones), then the later one.
     """
     scale = np.sqrt(np.maximum(np.diag(gram), np.finfo(float).tiny))
     corr = gram / np.outer(scale, scale)
@@ -66,7 +67,9 @@ def _explains(corr: np.ndarray, by: Sequence[int], columns: Sequence[int], toler
 def _smallest(
     corr: np.ndarray, rest: Sequence[int], groups: Sequence[Sequence[int]], columns: Sequence[int], tolerance: float
 ) -> tuple[int, ...]:
-    """Drops groups one at a time while the remaining ones still explain the columns; those of smallest coefficient first."""
+    """Drops groups one at a time while the remaining ones still explain the columns; those of smallest coefficient
+    first.
+    """
     by = [0] + [c for h in rest for c in groups[h]]
     solution = np.linalg.lstsq(corr[np.ix_(by, by)], corr[np.ix_(by, columns)], rcond=tolerance)[0]
     size = dict(zip(by, np.abs(solution).max(axis=1), strict=True))

@@ -11,8 +11,8 @@ import numpy as np
 class Sample:
     """The `limit` rows of smallest key, with their positions; ties go to the earlier row.
 
-    With key = hash of the position it is a simple random sample without replacement. Numbers are kept as they are, categories as
-    hashes (0 where missing), because a hash means the same in every batch.
+    With key = hash of the position it is a simple random sample without replacement. Numbers are kept as they are,
+    categories as hashes (0 where missing), because a hash means the same in every batch.
     """
 
     limit: int
@@ -26,6 +26,7 @@ class Sample:
 
     @classmethod
     def zero(cls, limit: int, a: int, b: int) -> Sample:
+        """The state of no rows."""
         return cls(
             limit,
             np.empty(0, np.uint64),

@@ -26,8 +26,8 @@ def condition_number(hessian: np.ndarray) -> float:
 def condition_number_in(hessian: np.ndarray, jacobian: np.ndarray) -> float:
     """Condition number of JᵀHJ, the Hessian in coordinates b with β = J b, without forming it.
 
-    Accurate far beyond 1/eps, where the eigenvalues of the product itself are rounding: the largest eigenvalue is read off JᵀHJ, the smallest
-    as the inverse of the largest of J⁻¹H⁻¹J⁻ᵀ. H must be well conditioned, J invertible.
+    Accurate far beyond 1/eps, where the eigenvalues of the product itself are rounding: the largest eigenvalue is
+    read off JᵀHJ, the smallest as the inverse of the largest of J⁻¹H⁻¹J⁻ᵀ. H must be well conditioned, J invertible.
     """
     hessian = _checked(hessian)
     back = np.linalg.inv(jacobian)
@@ -37,7 +37,9 @@ def condition_number_in(hessian: np.ndarray, jacobian: np.ndarray) -> float:
 
 
 def standardised_to_raw(centre: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """J (p+1, p+1) with β = J b: coefficients β of (x - centre) / scale from the coefficients b of x, intercept first."""
+    """J (p+1, p+1) with β = J b: coefficients β of (x - centre) / scale from the coefficients b of x, intercept
+    first.
+    """
     out = np.diag(np.concatenate(([1.0], scale)))
     out[0, 1:] = centre
     return out
@@ -49,9 +51,11 @@ def stable_step(hessian: np.ndarray) -> float:
 
 
 def steps_to(condition: float, tolerance: float = 1e-3) -> float:
-    """Steps of gradient descent, with the best constant step 2 / (λmin + λmax), until the error is `tolerance` of what it was.
+    """Steps of gradient descent, with the best constant step 2 / (λmin + λmax), until the error is `tolerance` of
+    what it was.
 
-    Each step shrinks the error by (κ - 1) / (κ + 1) at worst, so about κ/2 · log(1/tolerance) steps; at least 1, and inf for κ = inf.
+    Each step shrinks the error by (κ - 1) / (κ + 1) at worst, so about κ/2 · log(1/tolerance) steps; at least 1, and
+    inf for κ = inf.
 
     Raises: InputError for a condition number below 1 or a tolerance outside (0, 1).
     Source: Nesterov 2004, theorem 2.1.15.

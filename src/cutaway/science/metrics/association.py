@@ -12,8 +12,8 @@ from cutaway.core.errors import InputError
 def hypergeometric_tails(x: int, drawn: int, marked: int, total: int) -> tuple[float, float]:
     """P(X ≤ x) and P(X ≥ x) for the number X of marked rows among `drawn` of `total` rows without replacement.
 
-    Summed from x outward, where the terms shrink, so that small tails keep their digits; work grows with the standard deviation, not the rows.
-    Nothing drawn, or none or all marked, leaves X one value and both tails 1.
+    Summed from x outward, where the terms shrink, so that small tails keep their digits; work grows with the standard
+    deviation, not the rows. Nothing drawn, or none or all marked, leaves X one value and both tails 1.
 
     Raises: InputError for an x that cannot occur, or counts beyond the total.
     Source: Fisher 1934, section 21.02.
@@ -24,7 +24,8 @@ def hypergeometric_tails(x: int, drawn: int, marked: int, total: int) -> tuple[f
     low, high = max(0, drawn + marked - total), min(drawn, marked)
     if not (0 <= drawn <= total and 0 <= marked <= total and low <= x <= high):
         raise InputError(
-            f"x: hypergeometric_tails expected {low} <= x <= {high} for {drawn} drawn and {marked} marked of {total}, got {x}; pass counts of one table"
+            f"x: hypergeometric_tails expected {low} <= x <= {high} for {drawn} drawn and {marked} marked of "
+            f"{total}, got {x}; pass counts of one table"
         )
     at = math.exp(_log_choose(marked, x) + _log_choose(total - marked, drawn - x) - _log_choose(total, drawn))
     spread = math.sqrt(drawn * (marked / total) * (1 - marked / total)) if total else 0.0
@@ -45,14 +46,14 @@ def _log_choose(n: int, k: int) -> float:
 
 
 def exact_p(x: int, drawn: int, marked: int, total: int) -> float:
-    """Two-sided p-value of Fisher's exact test: twice the smaller tail, at most 1; arguments as in `hypergeometric_tails`."""
+    """Two-sided p-value of Fisher's exact test: twice the smaller of `hypergeometric_tails`, at most 1."""
     return min(1.0, 2 * min(hypergeometric_tails(x, drawn, marked, total)))
 
 
 def odds_ratio(x: float, drawn: float, marked: float, total: float) -> float:
-    """Odds of a mark among the drawn rows over its odds among the others, half a row added to each cell so that it is always finite.
+    """Odds of a mark among the drawn rows over its odds among the others, with half a row added to each cell.
 
-    Source: Haldane 1956; Anscombe 1956.
+    The half keeps it finite. Source: Haldane 1956; Anscombe 1956.
 
     >>> round(odds_ratio(30, 100, 50, 1000), 1)
     18.6

@@ -32,11 +32,12 @@ def _count(scores, y, weight, counts):  # type: ignore[no-untyped-def]
 
 @dataclass(frozen=True, eq=False)
 class ScoreHistogram:
-    """Weight of negatives (row 0) and positives (row 1) in order-preserving bins of a real-valued score such as log-odds.
+    """Weight of negatives (row 0) and positives (row 1) in order-preserving bins of a real-valued score such as
+    log-odds.
 
-    Rows in one bin cannot be told apart, so each ranking measure has a certified lower and upper bound. With unit weights the
-    counts are whole numbers and adding is exact. Half of the bins lie below a score of exactly 0, so counts at the usual cut
-    (probability 0.5, log-odds 0) are exact.
+    Rows in one bin cannot be told apart, so each ranking measure has a certified lower and upper bound. With unit
+    weights the counts are whole numbers and adding is exact. Half of the bins lie below a score of exactly 0, so
+    counts at the usual cut (probability 0.5, log-odds 0) are exact.
     """
 
     counts: np.ndarray  # (2, BINS) float64
@@ -44,6 +45,7 @@ class ScoreHistogram:
 
     @classmethod
     def zero(cls) -> ScoreHistogram:
+        """The state of no rows."""
         return cls(np.zeros((2, BINS)))
 
     @classmethod
@@ -59,14 +61,18 @@ class ScoreHistogram:
 
     @property
     def negatives(self) -> float:
+        """Weight of the negatives."""
         return float(self.counts[0].sum())
 
     @property
     def positives(self) -> float:
+        """Weight of the positives."""
         return float(self.counts[1].sum())
 
     def auc_bounds(self) -> tuple[float, float]:
-        """Certified bounds of the area under ROC: pairs within a bin all ranked wrong, or all right; NaN without a pair."""
+        """Certified bounds of the area under ROC: pairs within a bin all ranked wrong, or all right; NaN without a
+        pair.
+        """
         neg, pos = self.counts
         pairs = self.negatives * self.positives
         if pairs == 0:
@@ -81,7 +87,9 @@ class ScoreHistogram:
         return sum(self.auc_bounds()) / 2
 
     def auc_interval(self, level: float = 0.95) -> tuple[float, float]:
-        """DeLong's interval from the bins, on the log-odds scale of the area; weights enter by their effective number."""
+        """DeLong's interval from the bins, on the log-odds scale of the area; weights enter by their effective
+        number.
+        """
         neg, pos = self.counts
         n0, n1, total = self.negatives, self.positives, self.counts.sum()
         if n0 == 0 or n1 == 0:

@@ -9,6 +9,7 @@ import numpy as np
 
 from cutaway.core.errors import InputError
 
+
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """Area under the ROC curve, its standard error, and the numbers of positives and negatives behind it."""
@@ -19,15 +20,18 @@ class Ranking:
     negatives: int
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Interval on the log-odds scale of the area, which keeps it inside (0, 1); (auc, auc) when every pair is ranked right."""
+        """Interval on the log-odds scale of the area, which keeps it inside (0, 1); (auc, auc) when every pair is
+        ranked right.
+        """
         return logit_interval(self.auc, self.se, min(self.positives, self.negatives), level)
 
 
 def logit_interval(area: float, se: float, fewest: float, level: float = 0.95) -> tuple[float, float]:
-    """An interval of an area on its log-odds scale; (area, area) at 0 and 1, NaN where the area or its error is undefined.
+    """An interval of an area on its log-odds scale; (area, area) at 0 and 1, NaN where the area or its error is
+    undefined.
 
-    Student's quantile with `fewest` - 1 degrees of freedom, the number of rows of the smaller class less one: its variance dominates, and with
-    the normal quantile 15 positives cover 92 % in place of 95 %.
+    Student's quantile with `fewest` - 1 degrees of freedom, the number of rows of the smaller class less one: its
+    variance dominates, and with the normal quantile 15 positives cover 92 % in place of 95 %.
     """
     from scipy.special import stdtrit
 
@@ -43,13 +47,17 @@ def _sigmoid(x: float) -> float:
 
 
 def _placements(y: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each positive the share of negatives below it (ties half), and for each negative the share of positives above."""
+    """For each positive the share of negatives below it (ties half), and for each negative the share of positives
+    above.
+    """
     positive = np.asarray(y, dtype=bool)
     scores = np.asarray(scores, dtype=float)
     if positive.shape != scores.shape or positive.ndim != 1:
         raise InputError(f"scores: expected one score a label, got {scores.shape} for {positive.shape} labels")
     if np.isnan(scores).any():
-        raise InputError(f"scores: expected numbers, got NaN at row {int(np.flatnonzero(np.isnan(scores))[0])}; drop or mend it")
+        raise InputError(
+            f"scores: expected numbers, got NaN at row {int(np.flatnonzero(np.isnan(scores))[0])}; drop or mend it"
+        )
     pos, neg = np.sort(scores[positive]), np.sort(scores[~positive])
     up = (np.searchsorted(neg, scores[positive], "left") + np.searchsorted(neg, scores[positive], "right")) / 2
     down = (np.searchsorted(pos, scores[~positive], "left") + np.searchsorted(pos, scores[~positive], "right")) / 2

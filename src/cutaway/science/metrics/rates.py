@@ -25,7 +25,9 @@ def wilson(successes: float, trials: float, z: float = Z95) -> tuple[float, floa
     (0.0179, 0.4042)
     """
     if not 0 <= successes <= trials:
-        raise InputError(f"successes: wilson expected 0 <= successes <= trials, got {successes} of {trials}; pass counts")
+        raise InputError(
+            f"successes: wilson expected 0 <= successes <= trials, got {successes} of {trials}; pass counts"
+        )
     if trials == 0:
         return 0.0, 1.0
     p = successes / trials

@@ -35,16 +35,19 @@ def ks_distance(a: np.ndarray, b: np.ndarray) -> TwoSample:
 
 
 def share_distance(a: np.ndarray, b: np.ndarray) -> TwoSample:
-    """Total variation distance between the shares of the values of two samples, with the chi-squared test of homogeneity.
+    """Total variation distance between the shares of the values of two samples, with the chi-squared test of
+    homogeneity.
 
-    Values seen fewer than five times in expectation in either sample are pooled (Cochran's rule). One value only gives distance 0 and p-value 1.
+    Values seen fewer than five times in expectation in either sample are pooled (Cochran's rule). One value only
+    gives distance 0 and p-value 1.
 
     Source: Pearson 1900; Cochran 1954.
     """
     from scipy.special import chdtrc
 
-    values, place = np.unique(np.concatenate([a, b]), return_inverse=True)
-    counts = np.stack([np.bincount(place[: a.size], minlength=values.size), np.bincount(place[a.size :], minlength=values.size)])
+    _, place = np.unique(np.concatenate([a, b]), return_inverse=True)
+    parts = place[: a.size], place[a.size :]
+    counts = np.stack([np.bincount(part, minlength=place.max(initial=0) + 1) for part in parts])
     n = counts.sum(axis=1, keepdims=True).astype(float)
     if not n.all():
         return TwoSample(0.0, 1.0)
@@ -61,9 +64,11 @@ def share_distance(a: np.ndarray, b: np.ndarray) -> TwoSample:
 
 
 def permuted_auc(y: np.ndarray, scores: np.ndarray, rng: np.random.Generator, times: int = 1999) -> np.ndarray:
-    """Areas under ROC (times,) of fixed scores (n,) with the labels y (n,) shuffled: the exact null of scores made elsewhere."""
+    """Areas under ROC (times,) of fixed scores (n,) with the labels y (n,) shuffled: the exact null of scores made
+    elsewhere.
+    """
     order = np.argsort(scores, kind="stable")
-    values, first, counts = np.unique(scores[order], return_index=True, return_counts=True)
+    _, first, counts = np.unique(scores[order], return_index=True, return_counts=True)
     ranks = np.empty(scores.size)
     ranks[order] = np.repeat(first + (counts + 1) / 2, counts)
     positives = int(np.sum(y == 1))
