@@ -85,7 +85,7 @@ def test_the_gravest_issue_leads() -> None:
     audit = replace(
         audits.quiet(), outcomes=(outcome("DAT002", "low"), outcome("DAT003", "medium"), outcome("DAT009", "high"))
     )
-    assert said(audit).startswith("First of 2 issues: high of DAT009. ")
+    assert said(audit).startswith("One of 2 issues: high of DAT009. ")
     assert [finding.severity for _, finding in by_severity(audit)] == ["high", "medium", "low"]
 
 

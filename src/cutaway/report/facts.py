@@ -9,6 +9,7 @@ from cutaway.core.findings import Finding, Outcome
 from cutaway.report import numerals
 from cutaway.report.text import counted
 
+LEAKAGE = "DAT004"  # what it finds makes every other number meaningless, so it comes first
 _RANK = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -37,7 +38,9 @@ def facts(audit: Audit) -> list[str]:
 
 def heading(audit: Audit) -> str:
     """The report's title: which table, which target."""
-    return f"{audit.table.name}, target “{audit.target.name}”"
+    name = audit.table.name
+    name = "T" + name[1:] if name.startswith("the ") else name
+    return f"{name}, target “{audit.target.name}”"
 
 
 def tally(audit: Audit) -> list[tuple[int, str]]:
@@ -96,9 +99,9 @@ def model_facts(audit: Audit, model: Model) -> list[tuple[str, str]]:
 
 
 def by_severity(audit: Audit) -> list[tuple[Outcome, Finding]]:
-    """All findings with their checks, the gravest first, otherwise in the order of the checks."""
+    """All findings with their checks, the gravest first, a leak before its equals, else in the order of the checks."""
     pairs = [(outcome, finding) for outcome in audit.outcomes for finding in outcome.findings]
-    return sorted(pairs, key=lambda pair: _RANK[pair[1].severity])
+    return sorted(pairs, key=lambda pair: (_RANK[pair[1].severity], pair[0].code != LEAKAGE))
 
 
 def set_aside(model: Model) -> list[tuple[list[str], str]]:

@@ -77,8 +77,8 @@ def percent_pair(one: float, other: float) -> tuple[str, str]:
         ['93 %', '60 %']
     """
     gap = 100 * abs(one - other)
-    # At least five units of the last digit apart, so that rounding cannot make or hide a difference.
-    decimals = 1 if gap == 0 else min(3, max(0, ceil(log10(4.5 / gap))))
+    # More than one unit of the last digit apart, so that rounding cannot hide the difference.
+    decimals = 1 if gap == 0 else min(3, max(0, ceil(log10(1.5 / gap))))
     return percent(one, decimals), percent(other, decimals)
 
 

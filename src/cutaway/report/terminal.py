@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ _ASCII = str.maketrans(
     {**dict(zip("“”‘’–−·×●○─│┼…→←\u00a0", "\"\"''--.xo.-|+~>< ", strict=True)), "≤": "<=", "≥": ">=", "±": "+/-"}
 )
 _SENTENCES_SHOWN = 3
+_FULL_FINDINGS = 3  # of one check, told in full
 
 
 def render(audit: Audit, console: Console) -> None:
@@ -121,8 +123,14 @@ def _tally(audit: Audit) -> Text:
 
 def _findings(pairs: list[tuple[Outcome, Finding]]) -> Iterator[RenderableType]:
     told: set[str] = set()
-    for position, (outcome, finding) in enumerate(pairs):
-        if position:
+    counts: Counter[str] = Counter()
+    brief: list[tuple[Outcome, Finding]] = []
+    for outcome, finding in pairs:
+        counts[outcome.code] += 1
+        if counts[outcome.code] > _FULL_FINDINGS:
+            brief.append((outcome, finding))
+            continue
+        if sum(counts.values()) > 1:
             yield ""
         line = _text("● " if finding.status == "issue" else "○ ", "red" if finding.status == "issue" else "blue")
         line.append_text(_text(f"{label(outcome)}  ", "dim"))
@@ -141,6 +149,22 @@ def _findings(pairs: list[tuple[Outcome, Finding]]) -> Iterator[RenderableType]:
             told.add(code)
             yield _indented(_text(f"{framework}:", "dim"), 4)
             yield _indented(_text(code.rstrip("\n"), "cyan", keep="\n\t"), 6)
+    if brief:
+        yield from _brief(brief)
+
+
+def _brief(pairs: list[tuple[Outcome, Finding]]) -> Iterator[RenderableType]:
+    """The further findings of checks that have many, one line each."""
+    from rich.table import Table
+
+    yield ""
+    yield _text("And by title alone; the HTML and JSON reports have all of each:", "dim")
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(ratio=1)
+    for outcome, finding in pairs:
+        grid.add_row(_text(outcome.code, "dim"), _text(sentence(finding.title)))
+    yield grid
 
 
 def _lines(outcomes: Iterable[Outcome], attribute: str) -> Iterator[RenderableType]:

@@ -7,11 +7,11 @@ from math import isnan
 
 from cutaway.core.audit import Audit, Model
 from cutaway.core.findings import Finding
-from cutaway.report.facts import by_severity
+from cutaway.report.facts import LEAKAGE, by_severity
 from cutaway.report.numerals import percent, percent_pair
-from cutaway.report.text import counted, listed, sentence, shorten
+from cutaway.report.text import listed, sentence, shorten
 
-LEAKAGE = "DAT004"
+IMBALANCE = "DAT001"
 
 # Words for an area under the ROC curve: Hosmer, Lemeshow & Sturdivant, Applied Logistic Regression (3rd ed., 2013),
 # section 5.2.4, call 0.7 to 0.8 acceptable, 0.8 to 0.9 excellent and more outstanding; these words are a grade more
@@ -60,8 +60,11 @@ def _gravest(audit: Audit) -> str:
     issues = _issues(audit)
     crashed = audit.count("crashed")
     if issues:
-        lead = "One issue" if len(issues) == 1 else f"First of {counted(len(issues), 'issue')}"
-        return f"{lead}: {sentence(issues[0][1].title)}"
+        # The sentence on the model compares it with the constant already.
+        others = [finding for code, finding in issues if code != IMBALANCE] if audit.model is not None else []
+        first = others[0] if others else issues[0][1]
+        lead = "One issue" if len(issues) == 1 else f"One of {len(issues):,} issues"
+        return f"{lead}: {sentence(first.title)}"
     if crashed:
         return (
             f"No check that ran found an issue, but {crashed} crashed and "

@@ -71,7 +71,7 @@ def test_any_figure_is_drawn_within_its_frame(figure: Figure) -> None:
 def test_axes_are_named(kind: str) -> None:
     figure = audits.FIGURES[kind]
     text = " ".join(
-        "".join(element.itertext()) for element in parsed(figure).iter() if element.tag.endswith(("text", "span"))
+        "".join(element.itertext()) for element in parsed(figure).iter() if element.tag.endswith(("text", "span", "}p"))
     )
     for name in ("axis", "x", "y", "x_axis", "y_axis"):
         axis = getattr(figure, name, None)

@@ -42,7 +42,7 @@ def bars(figure: Bars) -> Markup:
         outer(
             figure.alt,
             height + (TICKS_ROW if log else 4),
-            x_axis(figure.axis, along, height, most=4, width=280 - left - right, named=False) if log else None,
+            x_axis(figure.axis, along, height, most=4, width=280 - left - right) if log else None,
             names,
             drawn,
             _reference(figure, along, top, height),

@@ -9,7 +9,6 @@ from cutaway.report.markup import Markup, join, tag
 from cutaway.report.numerals import number
 from cutaway.report.svg.frame import (
     TICKS_ROW,
-    TITLE_ROW,
     fitted,
     inner,
     label_at,
@@ -37,13 +36,15 @@ def lines(figure: Lines) -> Markup:
     drawn = [join(_band(line, figure, x, y), _curve(line, figure, x, y)) for line in figure.lines]
     return join(
         legend([(line.name, _ROLES[line.role]) for line in figure.lines], title(figure.y)),
-        _plane(figure.alt, left, ticks, x_axis(figure.x, x, HEIGHT, grid=False), inner(HEIGHT, *drawn)),
+        _plane(
+            figure.alt, title(figure.x), left, ticks, x_axis(figure.x, x, HEIGHT, grid=False), inner(HEIGHT, *drawn)
+        ),
     )
 
 
-def _plane(alt: str, left: float, *children: object) -> Markup:
-    whole = tag("svg", *children, y=TOP, width="100%", height=HEIGHT + TICKS_ROW + TITLE_ROW, overflow="visible")
-    return outer(alt, TOP + HEIGHT + TICKS_ROW + TITLE_ROW, whole, left=left, right=8)
+def _plane(alt: str, below: str, left: float, *children: object) -> Markup:
+    whole = tag("svg", *children, y=TOP, width="100%", height=HEIGHT + TICKS_ROW, overflow="visible")
+    return outer(alt, TOP + HEIGHT + TICKS_ROW, whole, left=left, right=8, below=below)
 
 
 def _place(x: Range, y: Range, point: tuple[float, float]) -> tuple[float, float]:
@@ -103,7 +104,14 @@ def points(figure: Points) -> Markup:
     ]
     return join(
         legend([(name, colour[min(j, 3)]) for j, name in enumerate(figure.groups)], title(figure.y_axis)),
-        _plane(figure.alt, left, ticks, x_axis(figure.x_axis, x, HEIGHT), tag("g", *dots, class_="dots")),
+        _plane(
+            figure.alt,
+            title(figure.x_axis),
+            left,
+            ticks,
+            x_axis(figure.x_axis, x, HEIGHT),
+            tag("g", *dots, class_="dots"),
+        ),
     )
 
 
@@ -140,6 +148,7 @@ def distribution(figure: Distribution) -> Markup:
         legend([], f"how often under the null, of {number(sum(c for c in figure.counts if isfinite(c)))}"),
         _plane(
             figure.alt,
+            title(figure.x),
             0,
             x_axis(figure.x, x, HEIGHT, grid=False),
             tag("g", *blocks, class_="rest blocks"),

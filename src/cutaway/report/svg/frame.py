@@ -8,13 +8,12 @@ from itertools import pairwise
 
 from cutaway.core.figures import Axis
 from cutaway.report.markup import Markup, join, tag
-from cutaway.report.svg.scales import Range, tick_texts, title
+from cutaway.report.svg.scales import Range, tick_texts
 from cutaway.report.text import plain, shorten
 
 CHARACTER = 7.3  # mean width of a character at 13 px, in px, generous for the widest of the system fonts
 LABELS_MOST = 124  # px that labels beside a plot may take; a card on a phone leaves 300 in all
 TICKS_ROW = 20  # px below the plot for the ticks' labels
-TITLE_ROW = 20  # px below that for the axis title
 
 
 def share(value: float) -> str:
@@ -23,8 +22,11 @@ def share(value: float) -> str:
 
 
 def width_of(label: str) -> float:
-    """About how wide a label is, in px; characters of East Asian scripts count twice."""
-    return CHARACTER * sum(1.8 if unicodedata.east_asian_width(mark) in "WF" else 1 for mark in label)
+    """About how wide a label is, in px; capitals and characters of East Asian scripts count for more."""
+    return CHARACTER * sum(
+        1.8 if unicodedata.east_asian_width(mark) in "WF" else 1.2 if mark.isupper() or mark in "mw%" else 1
+        for mark in label
+    )
 
 
 def fitted(label: str, most: float = LABELS_MOST) -> str:
@@ -35,11 +37,15 @@ def fitted(label: str, most: float = LABELS_MOST) -> str:
     return shown
 
 
-def outer(alt: str, height: float, *children: object, left: float = 0, right: float = 0) -> Markup:
-    """The drawing: `height` px of plot and axis, with `left` and `right` px beside it for labels."""
+def outer(alt: str, height: float, *children: object, left: float = 0, right: float = 0, below: str = "") -> Markup:
+    """The drawing: `height` px of plot and ticks, `left` and `right` px beside it, the x axis's title below it.
+
+    The title is HTML, so that a long one wraps.
+    """
     drawing = tag("svg", *children, width="100%", height=height, role="img", aria_label=alt)
     style = f"padding:0 {right:.0f}px 0 {left:.0f}px" if left or right else None
-    return tag("div", drawing, class_="plot", style=style)
+    named = tag("p", below, class_="axis") if below else None
+    return tag("div", drawing, named, class_="plot", style=style)
 
 
 def label_at(
@@ -59,10 +65,8 @@ def label_at(
     )
 
 
-def x_axis(
-    axis: Axis, along: Range, height: float, *, most: int = 5, width: float = 230, grid: bool = True, named: bool = True
-) -> Markup:
-    """Grid lines up the plot, the ticks' labels below it and the title below those.
+def x_axis(axis: Axis, along: Range, height: float, *, most: int = 5, width: float = 230, grid: bool = True) -> Markup:
+    """Grid lines up the plot and the ticks' labels below it.
 
     Labels at the very ends are turned inwards, so that nothing is cut off; where labels would touch in a plot `width`
     px wide, the narrowest expected, only every second or third tick is kept.
@@ -73,14 +77,7 @@ def x_axis(
         for tick, text, anchor in places
     ]
     lines = [tag("line", x1=share(along.at(tick)), x2=share(along.at(tick)), y2=height) for tick, _, _ in places]
-    named_as = title(axis)
-    return join(
-        tag("g", *lines, class_="grid") if grid and lines else None,
-        *marks,
-        label_at("50%", height + TICKS_ROW + 16, fitted(named_as, 280), anchor="middle", class_="axis", full=named_as)
-        if named
-        else None,
-    )
+    return join(tag("g", *lines, class_="grid") if grid and lines else None, *marks)
 
 
 def _sparse(axis: Axis, along: Range, ticks: list[float], width: float) -> list[tuple[float, str, str]]:

@@ -6,10 +6,12 @@ from math import isfinite
 
 from cutaway.core.figures import Intervals
 from cutaway.report.markup import Markup, join, tag
-from cutaway.report.svg.frame import TICKS_ROW, TITLE_ROW, fitted, label_at, outer, share, x_axis
-from cutaway.report.svg.scales import Range, value_text
+from cutaway.report.svg.frame import TICKS_ROW, fitted, label_at, outer, share, width_of, x_axis
+from cutaway.report.svg.scales import Range, title, value_text
 
 ROW = 38
+NOTE = 16
+ROOM = 220  # px for a label on the narrowest card, beside the value
 MOST_ROWS = 30
 
 
@@ -19,28 +21,36 @@ def intervals(figure: Intervals) -> Markup:
     null = [] if figure.null is None else [figure.null]
     everything = [*figure.centre[:rows], *figure.low[:rows], *figure.high[:rows], *null]
     along = Range.of(everything, figure.axis.scale, pad=0.05)
-    height = ROW * rows + 4
+    # A note stands beside its label where all notes find room there, otherwise below the interval.
+    beside = all(
+        width_of(label) + width_of(note) < ROOM for label, note in zip(figure.labels, figure.notes, strict=False)
+    )
+    row = ROW if beside else ROW + NOTE
+    height = row * rows + 4
     ticks = along.ticks(5)
     marks = []
     for i in range(rows):
-        y = ROW * i
-        marks.append(_track(ticks, along, figure.null, y + 18, y + 34))
+        y = row * i
         note = figure.notes[i] if figure.notes else ""
-        name = fitted(figure.labels[i], 210)
-        content = [name, tag("tspan", f"  {fitted(note, 90)}", class_="pale")] if note else [name]
+        name = fitted(figure.labels[i], ROOM)
+        aside = tag("tspan", f"  {note}", class_="pale") if note and beside else None
         full = tag("title", figure.labels[i]) if name != figure.labels[i] else None
-        marks.append(tag("text", *content, full, x=0, y=y + 13))
-        marks.append(label_at("100%", y + 13, value_text(figure.axis, figure.centre[i]), anchor="end", class_="value"))
-        marks.append(
-            join(interval_at(along, figure.centre[i], figure.low[i], figure.high[i], y + 26, null=figure.null))
-        )
+        marks += [
+            _track(ticks, along, figure.null, y + 18, y + 34),
+            tag("text", name, aside, full, x=0, y=y + 13),
+            label_at("100%", y + 13, value_text(figure.axis, figure.centre[i]), anchor="end", class_="value"),
+            join(interval_at(along, figure.centre[i], figure.low[i], figure.high[i], y + 26, null=figure.null)),
+        ]
+        if note and not beside:
+            marks.append(label_at(0, y + 47, fitted(note, 300), class_="pale", full=note))
     more = len(figure.labels) - rows
     return join(
         outer(
             figure.alt,
-            height + TICKS_ROW + TITLE_ROW,
+            height + TICKS_ROW,
             x_axis(figure.axis, along, height, width=280, grid=False),
             *marks,
+            below=title(figure.axis),
         ),
         tag("p", f"{more} more are not drawn.", class_="small") if more else None,
     )

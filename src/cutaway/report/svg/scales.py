@@ -95,10 +95,8 @@ class Range:
         decades = range(floor(log10(self.low)), ceil(log10(self.high)) + 1)
         doublings = [2.0**k for k in range(-10, 11)]
         held = [tick for tick in doublings if self.holds(tick)]
-        if len(held) >= 3 and self.low > 2**-10 and self.high < 2**10 and self.low < 1 < self.high:
-            # Around 1, the null of a ratio: twice and half lie evenly to both sides.
-            skip = ceil(len(held) / most)
-            return [2.0**k for k in range(-10, 11) if k % skip == 0]
+        if 3 <= len(held) <= most and 0.1 < self.low < 1 < self.high < 2**10:
+            return held  # around 1, the null of a ratio, twice and half lie evenly to both sides
         # The finest set of round numbers that is not too many; within a factor of two or so, evenly spaced ones.
         for factors in _LOG_FACTORS:
             ticks = [round(factor * 10.0**decade, 12 - decade) for decade in decades for factor in factors]
@@ -115,6 +113,8 @@ class Range:
 def percentage(axis: Axis) -> bool:
     """Whether the axis measures shares in [0, 1], which are shown as percentages."""
     words = f"{axis.label} {axis.unit}".lower().replace("_", " ").split()
+    if {"roc", "auc"} & set(words):
+        return False  # a share of pairs, but never spoken of in percent
     return axis.unit.strip() != "%" and bool({"share", "shares", "fraction", "probability"} & set(words))
 
 
