@@ -49,6 +49,8 @@ def fit_excess(e: np.ndarray, start: float | None = None) -> ExcessFit:
     if theta is None:
         return exponential
     xi = _mean_log(1.0 + theta * e)
+    if xi <= 0.0:  # θ e is lost beside 1
+        return exponential
     loglik = -k * (float(np.log(xi / theta)) + xi + 1.0)
     return ExcessFit(xi, xi / theta, loglik, k) if loglik > exponential.loglik else exponential
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from cutaway.science.tails import lognormal
+from cutaway.science.tails import lognormal, mixtures
 from cutaway.science.tails.excess import (
     ExcessFit,
     anderson_darling,
@@ -27,7 +27,7 @@ MIN_ROWS = 200
 MIN_POINTS = 50
 MIN_DISTINCT = 30
 # A² below this is likelier than not under a right law with ξ from 0.5 to 1.5 (its 70 % point there, by simulation).
-FITS_BELOW = 0.65
+FITS_BELOW = 0.85
 # χ² over 16 cells above this (13 degrees of freedom, p < 1e-5) need not be looked at more closely.
 SURELY_MISFIT = 50.0
 
@@ -58,8 +58,9 @@ class TailReport:
     threshold: float = float("nan")
     centre: float = float("nan")
     points: int = 0
-    p_value: float = 1.0
     against_lognormal: float = float("nan")
+    against_mixture: float = float("nan")
+    p_variance: float = 1.0
     repeats: int = 0
     method: str = "generalised Pareto law above a threshold, maximum likelihood, profile-likelihood interval"
 
@@ -87,8 +88,8 @@ def heavy(
     sketch: TailSketch,
     quartiles: tuple[float, float, float] | None = None,
     *,
-    level: float = 0.01,
-    lognormal_level: float = 0.01,
+    level: float = 0.025,
+    margin: float = 6.0,
 ) -> TailReport:
     """Whether the variance, or the mean, of a column can be refuted from its extremes."""
     undecided: Verdict = "finite variance or undecided"
@@ -102,8 +103,8 @@ def heavy(
     fitted = [f for f in map(lambda t: _searched(t, sketch.n), _tails(sketch, quartiles)) if f is not None]
     if not fitted:
         return TailReport(verdict=undecided, reason="too few distinct values in the tails", n=sketch.n)
-    chosen = max(fitted, key=lambda f: (f.wide.xi > 0, f.k, f.loglik))
-    return _judged(chosen, sketch.n, quartiles, level, lognormal_level)
+    chosen = max(fitted, key=lambda f: (f.wide.xi > 0, f.k * (1.5 if f.tail.power == 2 else 1.0), f.loglik))
+    return _judged(chosen, sketch.n, quartiles, level, margin)
 
 
 def _tails(sketch: TailSketch, quartiles: tuple[float, float, float] | None) -> list[_Tail]:
@@ -186,7 +187,7 @@ def _log_jacobian(tail: _Tail, k: int) -> float:
 
 
 def _judged(
-    f: _Fitted, n: int, quartiles: tuple[float, float, float] | None, level: float, lognormal_level: float
+    f: _Fitted, n: int, quartiles: tuple[float, float, float] | None, level: float, margin: float
 ) -> TailReport:
     from scipy.special import ndtr
 
@@ -221,15 +222,37 @@ def _judged(
     p_mean = 1.0
     if fit.xi > power:
         p_mean = float(ndtr(-np.sqrt(2.0 * max(fit.loglik - loglik_at(1.0 * power, e, fit.theta)[0], 0.0))))
-    advantage = f.loglik - _lognormal_loglik(f, n)
-    report = replace(report, against_lognormal=advantage, p_value=max(p_variance, float(np.exp(min(0.0, -advantage)))))
+    report = replace(report, p_variance=p_variance)
     if p_variance > level:
         return report
-    if advantage < -np.log(lognormal_level):
+    against_lognormal = f.loglik - _lognormal_loglik(f, n)
+    report = replace(report, against_lognormal=against_lognormal)
+    if against_lognormal < margin:
         return replace(report, reason="a log-normal column explains the tail about as well")
+    against_mixture = _advantage_over_mixtures(f, centre)
+    report = replace(report, against_mixture=against_mixture)
+    if against_mixture < margin:
+        return replace(report, reason="two kinds of rows of finite variance explain the tail about as well")
     if p_mean <= level:
         return replace(report, verdict="no mean", reason="the interval of the tail index lies below 1")
     return replace(report, verdict="no variance", reason="the interval of the tail index lies below 2")
+
+
+def _advantage_over_mixtures(f: _Fitted, centre: float) -> float:
+    """By how much the power law's log-likelihood exceeds that of the best two components of finite variance."""
+    tail, fit = f.tail, f.wide
+    u = float(tail.values[f.k])
+    points = mixtures.Points.of(tail.values[: f.k])
+    excess = points.values**tail.power - u**tail.power
+    log_density = -np.log(fit.scale) - (1.0 + 1.0 / fit.xi) * np.log1p(fit.theta * excess)
+    if tail.power == 2:
+        log_density += np.log(2.0 * points.values)
+    own = float(np.add.reduce(points.weight * log_density))
+    rivals = [mixtures.exponentials_loglik(points, u)]
+    middle = {"right": centre, "left": -centre}.get(tail.side, 0.0)
+    if np.isfinite(middle):
+        rivals.append(mixtures.normals_loglik(points, u, middle))
+    return own - max(rivals)
 
 
 def _lognormal_loglik(f: _Fitted, n: int) -> float:
