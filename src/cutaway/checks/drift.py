@@ -120,7 +120,7 @@ def _rows(subject: Subject, design: object) -> np.ndarray:
     sample = subject.uniform
     sample = sample.take(np.argsort(sample.keys)[:MOST_ROWS])
     x, keep = design.of_sample(sample)
-    return x[keep]
+    return np.asarray(x[keep])
 
 
 def _columns(subject: Subject, other: Subject, alpha: float) -> list[tuple[str, float]]:

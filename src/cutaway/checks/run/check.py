@@ -137,8 +137,11 @@ def settings_of(checks: tuple[Check, ...], overrides: Mapping[str, str | Setting
     for key, value in overrides.items():
         code, _, setting = key.partition(".")
         if setting not in known.get(code, {}):
-            near = ", ".join(f"{code}.{s}" for s in known.get(code, {})) or ", ".join(c for c in known if known[c])
-            raise InputError(f"--set: there is no setting {key!r}; there is {near or 'no setting of that check'}")
+            if code in known:
+                near = f"{code} has {', '.join(f'{code}.{s}' for s in known[code]) or 'no setting'}"
+            else:
+                near = f"write CODE.setting=value with a code of {', '.join(c for c in known if known[c])}"
+            raise InputError(f"--set: there is no setting {key!r}; {near}")
         kind = type(known[code][setting])
         try:
             read = str(value).lower() in ("1", "true", "yes") if kind is bool else kind(value)

@@ -40,7 +40,10 @@ def model_facts(subject: Subject, plain: Plain, profile: np.ndarray | None = Non
         rows=plain.rows,
         coefficients=tuple(_coefficients(subject, plain, names, profile)),
         intercepts={name: (float(raw[m, 0]), float(se[m, 0])) for m, name in enumerate(names)},
-        set_aside=subject.set_aside,
+        set_aside={
+            **subject.set_aside,
+            **{f: f"is determined by {', '.join(by) or 'the intercept'}" for f, by in plain.redundant.items()},
+        },
         treatments=tuple(_treatments(subject, plain)),
         folds=len(plain.fold_params),
         auc=judged.auc_bounds,
@@ -110,11 +113,6 @@ def _treatments(subject: Subject, plain: Plain) -> Iterator[str]:
             f"{plain.left_out:,} {'row is' if plain.left_out == 1 else 'rows are'} left out of the model, "
             f"because a value of {', '.join(design.required)} is missing "
             f"in fewer than {FEWEST_MISSING} rows, too few for a coefficient of their own."
-        )
-    for feature, others in plain.redundant.items():
-        yield (
-            f"{feature} is left out, because {' and '.join(others) or 'the intercept'} "
-            f"determine{'s' if len(others) < 2 else ''} it."
         )
     yield "Numbers are standardised for the computation; every coefficient is given for one unit of the column itself."
     yield (

@@ -133,4 +133,4 @@ class Frame:
         keys.
         """
         salt = mix(np.array([(self.seed * 16 + purpose) % 2**64], np.uint64))[0]
-        return mix(positions.astype(np.uint64) ^ salt)
+        return np.asarray(mix(positions.astype(np.uint64) ^ salt))

@@ -201,33 +201,12 @@ def plain_model(subject: Subject, source: Source, progress: Progress, *, folds: 
     if redundant:
         replay = _replay(source, design)
     whole = lambda of: replay(lambda x, y, weight, fold, key: of(x, y, weight))  # noqa: E731
-    robust = subject.frame.weight is not None
     progress(stage, 1, 6)
-    if k == 2:
-        fitted = logit.fit_fold(whole, len(design.terms), start=_start(subject, design), robust=robust)
-        method, params, cov = "maximum likelihood", fitted.params[None], fitted.cov
-        penalty: np.ndarray | None = None
-        reference = None
-        if fitted.status == "separated":
-            firth = logit.firth_fold(whole, len(design.terms))
-            method, params, cov = "Firth's penalised likelihood", firth.params[None], firth.cov
-            penalty = np.diag([0.0, *np.full(len(design.terms), PRIOR_SD**-2.0)])
-    else:
-        reference = int(subject.counts.argmax())
-        fitted = logit.fit_multinomial_fold(whole, len(design.terms), k, reference=reference)
-        method, params, cov = "maximum likelihood", fitted.params, fitted.cov
-        penalty = None
-        if fitted.status != "converged":
-            penalty = np.diag([0.0, *np.full(len(design.terms), PRIOR_SD**-2.0)])
-            shrunk = logit.fit_multinomial_fold(whole, len(design.terms), k, reference=reference, penalty=penalty)
-            method, params, cov = (
-                f"ridge (a normal prior of s.d. {PRIOR_SD} on standardised columns)",
-                shrunk.params,
-                shrunk.cov,
-            )
+    made = _estimate(subject, design, whole)
+    params, reference = made.params, made.reference
     progress(stage, 3, 6)
     outer = logit.leave_fold_out(
-        _with_fold(replay), params[0] if k == 2 else params, folds, reference=reference, penalty=penalty
+        _with_fold(replay), params[0] if k == 2 else params, folds, reference=reference, penalty=made.penalty
     )
     fold_params = outer.params[:, None, :] if k == 2 else outer.params
     progress(stage, 5, 6)
@@ -247,10 +226,10 @@ def plain_model(subject: Subject, source: Source, progress: Progress, *, folds: 
     return Plain(
         design=design,
         replay=replay,
-        fit=fitted,
+        fit=made.fit,
         params=params,
-        cov=cov,
-        method=method,
+        cov=made.cov,
+        method=made.method,
         reference=reference,
         products=products,
         first_design=first,
@@ -263,6 +242,38 @@ def plain_model(subject: Subject, source: Source, progress: Progress, *, folds: 
         fold_params=fold_params,
         effects=effects,
     )
+
+
+@dataclass(frozen=True)
+class _Estimate:
+    """`fit` is maximum likelihood as far as it went; the rest is what is shown, and the penalty that keeps the folds
+    finite."""
+
+    fit: Any
+    params: np.ndarray
+    cov: np.ndarray
+    method: str = "maximum likelihood"
+    reference: int | None = None
+    penalty: np.ndarray | None = None
+
+
+def _estimate(subject: Subject, design: Design, whole: Of) -> _Estimate:
+    """Maximum likelihood; where it has no maximum, Firth's for two classes and a ridge for several."""
+    p, k = len(design.terms), len(subject.classes)
+    prior = np.diag([0.0, *np.full(p, PRIOR_SD**-2.0)])
+    if k == 2:
+        fit = logit.fit_fold(whole, p, start=_start(subject, design), robust=subject.frame.weight is not None)
+        if fit.status == "converged":
+            return _Estimate(fit, fit.params[None], fit.cov)
+        firth = logit.firth_fold(whole, p)
+        return _Estimate(fit, firth.params[None], firth.cov, "Firth's penalised likelihood", penalty=prior)
+    reference = int(subject.counts.argmax())
+    several = logit.fit_multinomial_fold(whole, p, k, reference=reference)
+    if several.status == "converged":
+        return _Estimate(several, several.params, several.cov, reference=reference)
+    shrunk = logit.fit_multinomial_fold(whole, p, k, reference=reference, penalty=prior)
+    method = f"ridge (a normal prior of s.d. {PRIOR_SD} on standardised columns)"
+    return _Estimate(several, shrunk.params, shrunk.cov, method, reference, prior)
 
 
 def _with_fold(replay: Replay) -> Of:

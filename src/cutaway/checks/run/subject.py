@@ -169,7 +169,7 @@ class Subject:
     def class_scale(self) -> np.ndarray:
         """Rows of the table for each sampled row, by class (classes,)."""
         kept = np.array([s.y.size for s in self.survey.samples])
-        return self.counts / np.maximum(kept, 1)
+        return np.asarray(self.counts / np.maximum(kept, 1))
 
     @cached_property
     def uniform(self) -> Sample:

@@ -1,4 +1,4 @@
-"""Whether neighbouring rows are more alike than rows in random order, with the exact mean and variance over all orders."""
+"""Whether neighbouring rows are more alike than rows in random order, with exact mean and variance over all orders."""
 
 from __future__ import annotations
 
@@ -23,27 +23,29 @@ class Adjacency:
 
     @property
     def z(self) -> float:
-        """Standard deviations by which neighbours are more alike than in random order; NaN where no order changes anything."""
+        """Standard deviations by which neighbours are more alike than in random order; NaN where no order differs."""
         return (self.total - self.expected) / self.sd if self.sd > 0 else float("nan")
 
     @property
     def p(self) -> float:
-        """One-sided p-value by the normal approximation, the sum having n - 1 terms; 1 where no order changes anything."""
+        """One-sided p-value, normal: a sum of n - 1 terms. 1 where no order differs."""
         from scipy.special import ndtr
 
         return float(ndtr(-self.z)) if self.sd > 0 else 1.0
 
     @property
     def distance_ratio(self) -> float:
-        """Mean squared distance of neighbours over that of rows in random order: 1 in random order, 0 when neighbours are equal."""
-        return (self.squares - self.total) / (self.squares - self.expected) if self.squares > self.expected else float("nan")
+        """Mean squared distance of neighbours over that in random order: 1 at random, 0 when neighbours are equal."""
+        random = self.squares - self.expected
+        return (self.squares - self.total) / random if random > 0 else float("nan")
 
 
 def adjacency(x: np.ndarray) -> Adjacency:
     """The likeness of neighbouring rows of x (n, p).
 
-    With columns that are 0 or 1 by class, T is the number of neighbours of one class (join counts); with centred columns it is von Neumann's
-    ratio over several columns. The moments are Mantel's, for the path that joins neighbours: with Gᵢⱼ = xᵢ · xⱼ they need only sums over rows, so the work is n p².
+    With columns that are 0 or 1 by class, T is the number of neighbours of one class (join counts); with centred
+    columns it is von Neumann's ratio over several columns. The moments are Mantel's, for the path that joins
+    neighbours: with Gᵢⱼ = xᵢ · xⱼ they need only sums over rows, so the work is n p².
 
     Fewer than four rows give a standard deviation of 0. Source: Mantel 1967, appendix; Cliff & Ord 1973, section 2.3.
 
@@ -69,13 +71,15 @@ def adjacency(x: np.ndarray) -> Adjacency:
     second += meeting * (s3 - s2) / (n * edges * (n - 2))
     second += apart * (s1 * s1 - 4 * s3 + 2 * s2) / (n * edges * (n - 2) * (n - 3))
     variance = second - expected * expected
-    return Adjacency(total, expected, math.sqrt(variance) if variance > 1e-12 * max(second, squares) else 0.0, squares, n)
+    return Adjacency(
+        total, expected, math.sqrt(variance) if variance > 1e-12 * max(second, squares) else 0.0, squares, n
+    )
 
 
 def uniform_ranks(values: np.ndarray) -> np.ndarray:
-    """Ranks (n,) of numbers, ties at their mean, centred and scaled to variance 1; missing values 0, and a constant column all 0.
+    """Ranks (n,) of numbers, ties at their mean, centred and scaled to variance 1; missing values 0.
 
-    Source: Spearman 1904, so that tails have no weight of their own.
+    A constant column is all 0. Source: Spearman 1904, so that tails have no weight of their own.
     """
     out = np.zeros(values.size)
     there = ~np.isnan(values)
@@ -89,9 +93,9 @@ def uniform_ranks(values: np.ndarray) -> np.ndarray:
 
 
 def block_p(y: np.ndarray, blocks: np.ndarray) -> float:
-    """p-value that the classes y (n,) are spread evenly over the blocks (n,): Pearson's chi-squared. One class or one block gives 1.
+    """p-value that the classes y (n,) are spread evenly over the blocks (n,), by Pearson's chi-squared.
 
-    Source: Pearson 1900; as a permutation test its mean is exact up to n / (n - 1).
+    One class or one block gives 1. Source: Pearson 1900; over random orders its mean is exact up to n / (n - 1).
     """
     from scipy.special import chdtrc
 

@@ -17,10 +17,11 @@ def cells_for(n: int) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """A column cut into cells without a look at the labels: quantile bins of a number, levels of a category, one for missing.
+    """A column cut into cells without a look at the labels: quantile bins of a number, levels of a category.
 
-    `codes` (n,): the cell of each row. `centres` (m,): mean value of each cell of a number, NaN for the missing one; empty for a
-    category. `values` (n,): the number itself. `coarse`: a cell holds more than one value.
+    Missing values have a cell of their own. `codes` (n,): the cell of each row. `centres` (m,): mean value of each
+    cell of a number, NaN for the missing one; empty for a category. `values` (n,): the number itself. `coarse`: a
+    cell holds more than one value.
     """
 
     codes: np.ndarray
@@ -56,15 +57,15 @@ class Cells:
         return cls(codes.astype(np.int64), levels.size, np.empty(0), np.empty(0))
 
     def counts(self, positive: np.ndarray, fold: np.ndarray, folds: int) -> np.ndarray:
-        """Rows by fold, class and cell: (folds, 2, m), row 1 of the positives. `positive` (n,) bool, `fold` (n,) below `folds`."""
+        """Rows (folds, 2, m) by fold, class and cell, row 1 the positives: `positive` (n,) bool, `fold` (n,)."""
         at = (fold.astype(np.int64) * 2 + positive) * self.number + self.codes
         return np.bincount(at, minlength=folds * 2 * self.number).reshape(folds, 2, self.number)
 
     def log_odds(self, positive: np.ndarray, fold: np.ndarray, folds: int) -> np.ndarray:
         """Log-odds (n,) of the positives in each row's cell, from the rows of the other folds.
 
-        log (n₁ + ½) / (n₀ + ½), less the log-odds of all rows; between the centres of a number's cells it is interpolated, so
-        that rows of one cell are ranked too. A cell that the other folds do not know gives 0.
+        log (n₁ + ½) / (n₀ + ½), less the log-odds of all rows; between the centres of a number's cells it is
+        interpolated, so that rows of one cell are ranked too. A cell that the other folds do not know gives 0.
 
         Source: the half is Haldane's (1956); fitting on other rows than those scored, Stone 1974.
         """
@@ -90,9 +91,10 @@ class Cells:
         return np.asarray(scored)
 
     def most_auc(self, positive: np.ndarray) -> float:
-        """The area under ROC of the best ranking of the cells, chosen with hindsight: more than `log_odds` can be expected to reach.
+        """The area under ROC of the best ranking of the cells with hindsight: more than `log_odds` is likely to reach.
 
-        Ties count half, or as right where a cell holds several values that could be told apart. NaN when a class has no rows.
+        Ties count half, or as right where a cell holds several values that could be told apart. NaN when a class has
+        no rows.
         """
         neg, pos = self.counts(positive, np.zeros(self.codes.size, np.int64), 1)[0].astype(float)
         order = np.argsort(pos / np.maximum(pos + neg, 1.0), kind="stable")
@@ -118,8 +120,9 @@ def stratified(y: np.ndarray, folds: int) -> np.ndarray:
 def copies(counts: np.ndarray, missing: np.ndarray, complete: bool, alpha: float) -> bool:
     """Whether a column is the classes under other names: as many values as classes, one for one, and not by chance.
 
-    `counts` (m, classes): rows of each value by class; `missing` (classes,): rows without a value, none of which may be more than the
-    column's own classes need. By chance: labels shuffled over the rows give this match with probability K! Π nₖ! / n!, which has to be below `alpha`.
+    `counts` (m, classes): rows of each value by class; `missing` (classes,): rows without a value, of which there
+    must be none. By chance: labels shuffled over the rows match so with probability K! Π nₖ! / n!, which has to be
+    below `alpha`.
     """
     if not complete or counts.shape[0] != counts.shape[1] or missing.any():
         return False

@@ -51,7 +51,7 @@ def hash_numbers(values: np.ndarray) -> np.ndarray:
     (missing).
     """
     plain = np.ascontiguousarray(values, dtype=np.float64) + 0.0  # adding 0 turns -0.0 into 0.0
-    return _mix_bits(plain.view(np.uint64), np.isnan(plain))
+    return np.asarray(_mix_bits(plain.view(np.uint64), np.isnan(plain)))
 
 
 def hash_levels(levels: Iterable[str]) -> np.ndarray:
@@ -127,7 +127,7 @@ class HashSet:
 
     def known(self, hashes: np.ndarray) -> np.ndarray:
         """Which of the hashes (n,) this set can answer for, (n,) bool."""
-        return (hashes <= np.uint64(self.threshold)) & (hashes != MISSING)
+        return np.asarray((hashes <= np.uint64(self.threshold)) & (hashes != MISSING))
 
     def contains(self, hashes: np.ndarray) -> np.ndarray:
         """Which of the hashes (n,) are members, (n,) bool; false beyond the threshold."""

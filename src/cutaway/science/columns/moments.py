@@ -59,7 +59,8 @@ class Moments:
         out = np.empty((len(columns), 6))
         for row, column in zip(out, columns, strict=True):
             _moments(np.ascontiguousarray(column, dtype=np.float64), row)
-        return cls(*out.T[:5].copy(), whole=out[:, 5] == 1.0)
+        n, mean, m2, low, high, whole = out.T.copy()
+        return cls(n, mean, m2, low, high, whole == 1.0)
 
     def __add__(self, other: Moments) -> Moments:
         n = self.n + other.n

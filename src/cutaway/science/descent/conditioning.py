@@ -78,4 +78,4 @@ def _checked(hessian: np.ndarray) -> np.ndarray:
         raise InputError(f"hessian: expected a square matrix, got shape {hessian.shape}")
     if not np.isfinite(hessian).all():
         raise InputError("hessian: expected finite numbers, got NaN or infinity; was the fit separated?")
-    return (hessian + hessian.T) / 2
+    return np.asarray((hessian + hessian.T) / 2)
