@@ -74,8 +74,8 @@ class Words:
             numbers=int(cells[number].sum()),
             words=int(cells[word].sum()),
             missing=_tally(trimmed, cells, missing),
-            number_values=_few(digits),
-            word_values=_few(trimmed.filter(buffers.mask(word))),
+            number_values=_few(trimmed, number),
+            word_values=_few(trimmed, word),
             number_kinds=int(number.sum()),
             word_kinds=int(word.sum()),
             fractions=bool(pc.any(pc.match_substring_regex(digits, "[.eE]")).as_py()),
@@ -163,11 +163,12 @@ def _tally(trimmed: pa.Array, cells: np.ndarray, chosen: np.ndarray) -> Counter[
     return counts
 
 
-def _few(values: pa.Array) -> frozenset[str] | None:
-    """The distinct values, None for more than `CODE_LEVELS`; only as many become Python strings as that needs."""
-    if len(values) > 8 * CODE_LEVELS:  # trimming may have made a few values equal, not most of them
-        values = values.unique()
-    found = frozenset(values.slice(0, 8 * CODE_LEVELS).to_pylist())
+def _few(values: pa.Array, chosen: np.ndarray) -> frozenset[str] | None:
+    """The distinct ones among the chosen values, None for more than `CODE_LEVELS`; most often the first ones tell."""
+    places = np.flatnonzero(chosen)
+    found = frozenset(values[int(place)].as_py() for place in places[: 2 * CODE_LEVELS])
+    if len(found) <= CODE_LEVELS and len(places) > 2 * CODE_LEVELS:  # trimming has made values equal
+        found = frozenset(values.filter(buffers.mask(chosen)).unique().to_pylist())
     return found if len(found) <= CODE_LEVELS else None
 
 

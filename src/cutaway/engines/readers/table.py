@@ -135,7 +135,10 @@ class Table:
                 raise unusable(name, schema.field(name).type)
         words = {name: Words.zero() for name in self._wanted}
         extents = {name: Extent.zero() for name in self._wanted}
-        kept: list[pa.RecordBatch] | None = []
+        fits = (self._origin.rows or 0) * sum(
+            _least_width(schema.field(name).type) for name in self._wanted
+        ) <= keep_bytes
+        kept: list[pa.RecordBatch] | None = [] if fits else None
         self._rows, self._bytes = 0, 0
         for batch in ahead(regrouped(self._origin.scan(self._wanted, progress), self._wanted)):
             arrays = []
@@ -195,6 +198,14 @@ def regrouped(
         count -= full
     if count:
         yield _one(pa.Table.from_batches(waiting))
+
+
+def _least_width(kind: pa.DataType) -> float:
+    """Bytes that a cell takes at least; text is kept as codes of four bytes."""
+    try:
+        return float(kind.bit_width) / 8
+    except ValueError:
+        return 4.0
 
 
 def _one(table: pa.Table) -> pa.RecordBatch:
