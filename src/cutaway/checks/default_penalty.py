@@ -72,7 +72,8 @@ def default_penalty(
     codings = Codings(subject, plain)
     moves = [m for variant in codings.variants if (m := _moved(subject, plain, base, variant, min_move)) is not None]
     if moves:
-        moves.sort(key=lambda m: (-(m.rejected and m.largest > max_move), -m.reversed_far, -m.largest))
+        # liblinear is nobody's default: it may make a tip, not an issue.
+        moves.sort(key=lambda m: (m.asked_for, -(m.rejected and m.largest > max_move), -m.reversed_far, -m.largest))
         yield _finding(subject, plain, moves, max_move, min_events)
     if plain.fit.status == "converged":
         yield from _stopping(subject, plain, codings, max_move)
@@ -224,6 +225,11 @@ class Moves:
         return float(self.size.max())
 
     @property
+    def asked_for(self) -> bool:
+        """Whether the variant is one that a user has to ask for by name."""
+        return self.variant.key == "liblinear"
+
+    @property
     def rejected(self) -> bool:
         """Whether the data reject the penalised fit."""
         return self.lost > REJECTED
@@ -314,19 +320,20 @@ def _finding(subject: Subject, plain: Plain, all_moves: list[Moves], max_move: f
     worst = int(order[0])
     label, before, after, se = _told(subject, plain, moves, worst)
     events = float(subject.counts.min()) / len(plain.design.terms)
-    grave = moves.rejected and moves.largest > max_move and events >= min_events
+    grave = not moves.asked_for and moves.rejected and moves.largest > max_move and events >= min_events
     turned = before * after < 0
+    who = "liblinear's penalised intercept" if moves.asked_for else "scikit-learn's default penalty"
     places = moves.order()[:4]
     features = dict.fromkeys(plain.design.terms[int(moves.pairs[i, 1]) - 1].feature for i in places if moves.size[i] > max_move / 2)
     why = ""
-    if not grave and moves.largest > max_move:
+    if not grave and moves.largest > max_move and not moves.asked_for:
         why = (
             f" With {events:.1f} rows of the rarest class a coefficient, that estimate is itself uncertain, and a penalty may predict better."
             if events < min_events
             else " The data do not rule the penalised fit out."
         )
     return Finding(
-        title=f"scikit-learn's default penalty {'turns' if turned else 'moves'} {label} from {signed(before)} to {signed(after)} "
+        title=f"{who} {'turns' if turned else 'moves'} {label} from {signed(before)} to {signed(after)} "
         f"({moves.size[worst]:.1f} standard errors)",
         severity="medium" if grave else "low",
         columns=tuple(features) or (plain.design.terms[int(moves.pairs[worst, 1]) - 1].feature,),

@@ -17,6 +17,8 @@ from cutaway.checks.run.subject import Subject
 from cutaway.core.figures import Axis, Bars
 from cutaway.core.findings import Finding, Remedy
 from cutaway.science.logit.chance import Beyond, combination_chance, split_chance
+from cutaway.science.logit.margins import ColumnRanges
+from cutaway.science.logit.separation import column_splits
 from cutaway.science.metrics.rates import Z95
 
 _CODE = {
@@ -64,12 +66,14 @@ def separation(subject: Subject, *, alpha: float = 0.001) -> Iterator[Finding]:
     if plain.fit.status == "not converged":
         yield _unsettled(subject, plain)
     found = plain.fit.separation
-    if plain.fit.status != "separated" or found is None:
+    # Single columns are looked at whatever the fit says of itself: their ranges by class are exact and cost one pass.
+    ranges = partial(ColumnRanges.of, classes=len(subject.classes))
+    splits = found.alone if found is not None else column_splits(plain.fold(ranges))
+    if not splits:
+        if found is not None:
+            yield _combined(subject, plain, found, alpha)
         return
-    if not found.alone:
-        yield _combined(subject, plain, found, alpha)
-        return
-    sides = _sides(subject, plain, found.alone)
+    sides = _sides(subject, plain, splits)
     by_chance = []
     for feature in dict.fromkeys(s.term.feature for s in sides):
         mine = sorted((s for s in sides if s.term.feature == feature), key=lambda s: s.chance)
@@ -79,7 +83,7 @@ def separation(subject: Subject, *, alpha: float = 0.001) -> Iterator[Finding]:
             by_chance += mine
     if by_chance:
         yield _small(subject, plain, by_chance)
-    if found.kind == "complete" and not any(s.complete for s in sides):
+    if found is not None and found.kind == "complete" and not any(s.complete for s in sides):
         yield _combined(subject, plain, found, alpha)
 
 

@@ -43,7 +43,7 @@ def unit(subject: Subject, *, wrong_order: float = 10.0, right_order: float = 2.
     >>> income, flag = rng.normal(40_000, 15_000, 6000), rng.integers(0, 2, 6000).astype(float)
     >>> y = (rng.random(6000) < 1 / (1 + np.exp((40_000 - income) / 15_000 - 0.4 * flag))).astype(int)
     >>> [f.title for f in unit(fitted(y=y, income=income, flag=flag))]
-    ['income looks small at +0.000067 a unit, but contributes more than any other column']
+    ['income looks small at -0.000067 a unit, but contributes more than any other column']
     >>> list(unit(fitted(y=y, income=(income - 40_000) / 15_000, flag=flag)))
     []
     """
