@@ -1,8 +1,8 @@
 """The generalised Pareto law of what lies above a threshold, fitted by maximum likelihood.
 
-For excesses e = x - u > 0 over a high threshold u, the survival function is (1 + ξ e / σ)^(-1/ξ), whatever the column's location:
-a Pareto tail of index α has ξ = 1/α. Source: Pickands (1975), Annals of Statistics 3, 119-131; Davison and Smith (1990), Journal
-of the Royal Statistical Society B 52, 393-442, whose profile over θ = ξ/σ is used here.
+For excesses e = x - u > 0 over a high threshold u, the survival function is (1 + ξ e / σ)^(-1/ξ), whatever the column's
+location: a Pareto tail of index α has ξ = 1/α. Source: Pickands (1975), Annals of Statistics 3, 119-131; Davison and
+Smith (1990), Journal of the Royal Statistical Society B 52, 393-442, whose profile over θ = ξ/σ is used here.
 
 Excesses descend in every function here, as the sketch holds them.
 """
@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Half the 95 % point of χ² with one degree of freedom: how far a profile log-likelihood may fall inside a 95 % interval.
+# Half the 95 % point of χ² with one degree of freedom: how far a profile log-likelihood may fall inside a 95 %
+# interval.
 DROP = 1.920729410347062
 _STEPS = 60
 
@@ -37,8 +38,8 @@ class ExcessFit:
 def fit_excess(e: np.ndarray, start: float | None = None) -> ExcessFit:
     """Maximum likelihood over ξ ≥ 0 of the generalised Pareto law; e has shape (k,), positive.
 
-    The profile has an inner maximum where the coefficient of variation exceeds 1; elsewhere ξ = 0, the exponential law. `start`
-    is a guess of θ = ξ/σ, from a neighbouring threshold.
+    The profile has an inner maximum where the coefficient of variation exceeds 1; elsewhere ξ = 0, the exponential law.
+    `start` is a guess of θ = ξ/σ, from a neighbouring threshold.
     """
     k = len(e)
     mean = float(np.add.reduce(e)) / k
@@ -115,7 +116,7 @@ def coarse_misfit(e: np.ndarray, fit: ExcessFit, cells: int = 16) -> float:
 
 
 def _mean_log(grown: np.ndarray) -> float:
-    """Mean logarithm of descending numbers ≥ 1: by products of eight, an eighth of the logarithms, where they cannot overflow."""
+    """Mean logarithm of descending numbers ≥ 1, by products of eight where they cannot overflow: fewer logarithms."""
     rows = len(grown) // 8
     if rows == 0 or grown[0] > 1e38:
         return float(np.add.reduce(np.log(grown))) / len(grown)
@@ -132,7 +133,7 @@ def _slope(theta: float, e: np.ndarray) -> float:
 
 
 def _root(f: Callable[[float], float], start: float) -> float | None:
-    """Root in log θ of a function that goes from negative to positive: brackets by growing steps, then false position."""
+    """Root, in log θ, of a function that goes from negative to positive: growing steps, then false position."""
     low = high = float(np.log(start))
     f_low = f_high = f(start)
     step = 0.1

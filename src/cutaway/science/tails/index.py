@@ -1,7 +1,8 @@
-"""Estimates of the tail index of positive data: Hill's, and Pareto maximum likelihood above a threshold found by search.
+"""The tail index of positive data: Hill's estimate, and Pareto maximum likelihood above a threshold found by search.
 
-The tail index α of a column is the exponent of its survival function, P(X > x) ∝ x^-α far out. Moments of order α and above do not
-exist: α ≤ 2 means no variance, α ≤ 1 no mean. Neither estimate is unmoved by a shift of the data; `heavy` is.
+The tail index α of a column is the exponent of its survival function, P(X > x) ∝ x^-α far out. Moments of order α and
+above do not exist: α ≤ 2 means no variance, α ≤ 1 no mean. Neither estimate is unmoved by a shift of the data; `heavy`
+is.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from cutaway.core.errors import InputError
 class TailIndex:
     """An estimated tail index: `alpha` with its 95 % interval, from the `points` values above `threshold`.
 
-    `ks` is the Kolmogorov-Smirnov distance between those values and the fitted law, `p_value` the probability of one as large
-    were the law right (NaN where it was not asked for).
+    `ks` is the Kolmogorov-Smirnov distance between those values and the fitted law, `p_value` the probability of one as
+    large were the law right (NaN where it was not asked for).
     """
 
     alpha: float
@@ -34,13 +35,15 @@ class TailIndex:
 def hill(x: np.ndarray, k: int) -> TailIndex:
     """Hill's estimate from the k largest values: α = k / Σ log(x_i / x_(k+1)), the sum over the k largest.
 
-    `x` (n,) any order; NaN is left out; the (k+1)-th largest value must be positive. The interval is exact where the tail above
-    the threshold is exactly Pareto: 2 k α / α̂ is then χ² with 2 k degrees of freedom. Values tied with the threshold give α = inf.
+    `x` (n,) any order; NaN is left out; the (k+1)-th largest value must be positive. The interval is exact where the
+    tail above the threshold is exactly Pareto: 2 k α / α̂ is then χ² with 2 k degrees of freedom. Values tied with the
+    threshold give α = inf.
 
     Raises:
         InputError: k < 1, fewer than k + 1 values, or a threshold that is not positive and finite.
 
-    Source: Hill (1975), A Simple General Approach to Inference About the Tail of a Distribution, Annals of Statistics 3(5).
+    Source: Hill (1975), A Simple General Approach to Inference About the Tail of a Distribution, Annals of Statistics
+    3(5).
 
     >>> round(hill(np.array([1.0, np.e, np.e**2]), k=2).alpha, 4)
     0.6667
@@ -58,7 +61,7 @@ def hill(x: np.ndarray, k: int) -> TailIndex:
 
 
 def index_interval(mean_log_excess: float, k: int) -> tuple[float, float, float]:
-    """Lower bound, estimate and upper bound (95 %) of α from the mean log-excess of k points of an exact Pareto tail."""
+    """Lower 95 % bound, estimate and upper bound of α from the mean log-excess of k points of an exact Pareto tail."""
     from scipy.special import gammaincinv
 
     if mean_log_excess <= 0.0:
@@ -72,23 +75,23 @@ def pareto_fit(
 ) -> TailIndex:
     """Pareto law by maximum likelihood above the threshold at which it fits best.
 
-    For each of at most `candidates` thresholds u among the data with at least `min_points` values ≥ u: α = k / Σ log(x_i / u), and
-    the Kolmogorov-Smirnov distance; the smallest distance chooses. `x` (n,) positive values above some point; NaN and values
-    ≤ 0 are left out.
+    For each of at most `candidates` thresholds u among the data with at least `min_points` values ≥ u: α = k / Σ
+    log(x_i / u), and the Kolmogorov-Smirnov distance; the smallest distance chooses. `x` (n,) positive values above
+    some point; NaN and values ≤ 0 are left out.
 
-    With `replicates` > 0 a semi-parametric bootstrap repeats the search on as many data sets, drawn from the fitted law above the
-    threshold and from the data below it: the share with a distance as large is `p_value` (100 for two decimals in the first), and
-    the interval is α̂ / q for quantiles q of the repeated estimates over α̂, so that it pays for the search. Without, the interval
-    takes the threshold as given and is too narrow.
+    With `replicates` > 0 a semi-parametric bootstrap repeats the search on as many data sets, drawn from the fitted law
+    above the threshold and from the data below it: the share with a distance as large is `p_value` (100 for two
+    decimals in the first), and the interval is α̂ / q for quantiles q of the repeated estimates over α̂, so that it
+    pays for the search. Without, the interval takes the threshold as given and is too narrow.
 
-    The search answers where the data look most like a Pareto law, not whether they are one. On data that only approach one, its
-    threshold is low and α is biased; `heavy` is made to decide.
+    The search answers where the data look most like a Pareto law, not whether they are one. On data that only approach
+    one, its threshold is low and α is biased; `heavy` is made to decide.
 
     Raises:
         InputError: fewer than `min_points` + 1 positive values, or infinite ones.
 
-    Source: Clauset, Shalizi and Newman (2009), Power-Law Distributions in Empirical Data, SIAM Review 51(4), sections 3 and 4
-    (their exponent is α + 1).
+    Source: Clauset, Shalizi and Newman (2009), Power-Law Distributions in Empirical Data, SIAM Review 51(4), sections 3
+    and 4 (their exponent is α + 1).
 
     >>> x = (np.arange(1, 1001) / 1001) ** -0.5  # the quantiles of a Pareto law with α = 2
     >>> fit = pareto_fit(x)
@@ -99,8 +102,8 @@ def pareto_fit(
     values = values[values > 0]
     if len(values) <= min_points or not np.isfinite(values[0]):
         raise InputError(
-            f"pareto_fit: x needs more than min_points = {min_points} positive finite values, got {len(values)} positive "
-            f"ones{'' if np.all(np.isfinite(values)) else ', some infinite'}; gather more rows."
+            f"pareto_fit: x needs more than min_points = {min_points} positive values, all finite, got {len(values)}"
+            f"{'' if np.all(np.isfinite(values)) else ', some infinite'}; gather more rows or leave those out."
         )
     logs = np.log(values)
     k, gamma, ks = _best_threshold(logs, min_points, candidates)

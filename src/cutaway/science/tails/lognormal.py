@@ -1,9 +1,9 @@
 """The rival explanation of a tail that looks heavy: a log-normal column, whose every moment exists.
 
-On log axes a Pareto tail is straight and a log-normal one bends, the less the further out one looks. How much it has to bend is
-known, because the whole column is to be explained: if all rows came from one log-normal law, a threshold that k of n rows exceed
-stands at z = Φ⁻¹(1 - k/n) standard deviations, and above it the excess y of the logarithms has density proportional to
-exp(-(z + y/s)²/2). If only part of the rows did, z is smaller and the bend greater.
+On log axes a Pareto tail is straight and a log-normal one bends, the less the further out one looks. How much it has to
+bend is known, because the whole column is to be explained: if all rows came from one log-normal law, a threshold that k
+of n rows exceed stands at z = Φ⁻¹(1 - k/n) standard deviations, and above it the excess y of the logarithms has density
+proportional to exp(-(z + y/s)²/2). If only part of the rows did, z is smaller and the bend greater.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import numpy as np
 
 
 def loglik(y: np.ndarray, share: float) -> float:
-    """Largest log-likelihood of y = log(x/u) > 0, shape (k,), under normal laws cut at the threshold, z ≤ Φ⁻¹(1 - share).
+    """Largest log-likelihood of y = log(x/u) > 0, shape (k,), under normal laws cut at the threshold, z ≤ Φ⁻¹(1 -
+    share).
 
     For given z the best s is the root of a quadratic; z is searched on a grid downward from its bound.
     """

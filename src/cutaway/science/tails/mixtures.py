@@ -1,8 +1,8 @@
 """Rival explanations of a tail that looks heavy: rows of two kinds, both with a finite variance.
 
 A tenth of the rows ten times as spread as the rest, or one wrong entry far out, also make a few values tower above the
-others. Two components, each cut at the threshold, are fitted by maximum likelihood to what lies above it: normal ones about the
-column's centre, and exponential ones, for which the centre does not matter.
+others. Two components, each cut at the threshold, are fitted by maximum likelihood to what lies above it: normal ones
+about the column's centre, and exponential ones, for which the centre does not matter.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _two_components(log_density: Callable[[np.ndarray], np.ndarray], points: Poi
 
 
 def _best_pair(a: np.ndarray, b: np.ndarray, weight: np.ndarray) -> tuple[float, int, int]:
-    """The best pair of rows of log-densities a (p, n) and b (q, n), each pair with its best share; and its log-likelihood."""
+    """The best pair of rows of log-densities a (p, n) and b (q, n), each with its best share; its log-likelihood."""
     top = np.maximum(a.max(axis=0), b.max(axis=0))
     first, second = np.exp(a - top)[:, None, :], np.exp(b - top)[None, :, :]
     difference = second - first

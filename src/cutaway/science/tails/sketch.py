@@ -20,9 +20,9 @@ def _none() -> np.ndarray:
 class TailSketch:
     """The `size` largest and `size` smallest values of a column, and how many values there were.
 
-    `largest` descends and `smallest` ascends, each of shape (min(n, size),). `n` counts the values that are not NaN. Two sketches
-    add by keeping the extremes of both, so the sketch of many batches is the sketch of the whole column, to the last bit. An
-    empty column has n = 0 and empty arrays. Infinite values are kept: they are the extremes.
+    `largest` descends and `smallest` ascends, each of shape (min(n, size),). `n` counts the values that are not NaN.
+    Two sketches add by keeping the extremes of both, so the sketch of many batches is the sketch of the whole column,
+    to the last bit. An empty column has n = 0 and empty arrays. Infinite values are kept: they are the extremes.
 
     >>> sketch = TailSketch.of(np.array([3.0, np.nan, -1.0, 7.0]), size=2)
     >>> sketch.n, sketch.largest.tolist(), sketch.smallest.tolist()
@@ -51,7 +51,7 @@ class TailSketch:
         return cls(len(present), -_smallest(-present, size), _smallest(present, size), size)
 
     def __add__(self, other: Self, /) -> Self:
-        """The sketch of both columns' rows together; the smaller `size` holds, since beyond it one side has forgotten."""
+        """The sketch of the rows of both; the smaller `size` holds, since beyond it one side has forgotten."""
         if not isinstance(other, TailSketch):
             return NotImplemented
         size = min(self.size, other.size)
