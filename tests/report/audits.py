@@ -431,8 +431,11 @@ def many(count: int = 85) -> Audit:
         )
         for i, (kind, figure) in enumerate(FIGURES.items())
     )
-    outcome = Outcome(code="DAT005", name="every figure", status="issue", findings=findings)
-    return replace(audit, model=replace(audit.model, coefficients=coefficients), outcomes=(outcome, *audit.outcomes))
+    outcomes = tuple(
+        Outcome(code=f"DAT{i:03d}", name="every figure", status=finding.status, findings=(finding,))
+        for i, finding in enumerate(findings, 50)
+    )
+    return replace(audit, model=replace(audit.model, coefficients=coefficients), outcomes=(*outcomes, *audit.outcomes))
 
 
 def hostile() -> Audit:

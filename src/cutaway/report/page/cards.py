@@ -2,36 +2,52 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from cutaway.core.findings import Finding, Outcome
 from cutaway.report import numerals
 from cutaway.report.facts import label
 from cutaway.report.markup import Markup, join, tag
 from cutaway.report.svg import draw
-from cutaway.report.text import counted, sentence
+from cutaway.report.text import sentence
 
 MOST_CARDS = 12
+MOST_OF_ONE = 3  # cards of one check; its further findings say the same of other columns
+OPEN_LIST = 12
 
 # One card takes the whole width, two or four half of it each; otherwise as many stand in a row as find room.
 _WIDTHS = {1: " one", 2: " two", 4: " two"}
 
 
 def cards(pairs: list[tuple[Outcome, Finding]]) -> Markup:
-    """The findings as cards; beyond the twelfth as a list that opens."""
-    rest = pairs[MOST_CARDS:]
+    """The findings as cards, three of each check and twelve in all; the others as a list.
+
+    The list stands open where it holds issues, unless it is long.
+    """
+    shown, rest = _split(pairs)
+    opened = "open" if any(finding.status == "issue" for _, finding in rest) and len(rest) <= OPEN_LIST else None
     return join(
-        tag(
-            "div",
-            [card(outcome, finding) for outcome, finding in pairs[:MOST_CARDS]],
-            class_=f"cards{_WIDTHS.get(len(pairs), '')}",
-        ),
+        tag("div", [card(*pair) for pair in shown], class_=f"cards{_WIDTHS.get(len(shown), '')}"),
         tag(
             "details",
-            tag("summary", f"{counted(len(rest), 'more finding')}"),
+            tag("summary", f"{len(rest)} more"),
             tag("ul", [_line(outcome, finding) for outcome, finding in rest], class_="plain"),
+            open=opened,
         )
         if rest
         else None,
     )
+
+
+def _split(pairs: list[tuple[Outcome, Finding]]) -> tuple[list[tuple[Outcome, Finding]], list[tuple[Outcome, Finding]]]:
+    shown: list[tuple[Outcome, Finding]] = []
+    rest: list[tuple[Outcome, Finding]] = []
+    counts: Counter[str] = Counter()
+    for outcome, finding in pairs:
+        counts[outcome.code] += 1
+        few = counts[outcome.code] <= MOST_OF_ONE and len(shown) < MOST_CARDS
+        (shown if few else rest).append((outcome, finding))
+    return shown, rest
 
 
 def card(outcome: Outcome, finding: Finding) -> Markup:

@@ -124,7 +124,7 @@ def distribution(figure: Distribution) -> Markup:
     for i, count in enumerate(figure.counts):
         start, end = sorted((x.at(figure.edges[i]), x.at(figure.edges[i + 1])))
         if isfinite(count) and count > 0:
-            tall = HEIGHT * 0.85 * count / tallest
+            tall = HEIGHT * 0.85 * (count / tallest)
             blocks.append(
                 tag("rect", x=share(start), width=share(end - start), y=round(HEIGHT - tall, 1), height=round(tall, 1))
             )

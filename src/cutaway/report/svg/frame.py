@@ -24,7 +24,7 @@ def share(value: float) -> str:
 def width_of(label: str) -> float:
     """About how wide a label is, in px; capitals and characters of East Asian scripts count for more."""
     return CHARACTER * sum(
-        1.8 if unicodedata.east_asian_width(mark) in "WF" else 1.2 if mark.isupper() or mark in "mw%" else 1
+        1.8 if unicodedata.east_asian_width(mark) in "WF" else 1.3 if mark.isupper() or mark in "mw%" else 1
         for mark in label
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import isfinite, isnan
 
 from cutaway.core.figures import Intervals
 from cutaway.report.markup import Markup, join, tag
@@ -67,19 +67,27 @@ def _track(ticks: list[float], along: Range, null: float | None, top: float, bot
 
 
 def interval_at(along: Range, centre: float, low: float, high: float, y: float, *, null: float | None) -> Markup | None:
-    """An interval with its point: grey where it holds the value of no effect, an arrow where it leaves the range."""
+    """An interval with its point: grey where it holds the value of no effect, an arrow where it leaves the range.
+
+    A point beyond the range is a large arrow.
+    """
     if not isfinite(centre):
         return None
+    if isnan(low) or isnan(high):
+        low = high = centre
     clear = null is None or not low <= null <= high
     colour = "ours" if clear else "unclear"
+    beyond = centre < along.low or centre > along.high
     return join(
         tag("line", x1=share(along.at(low)), x2=share(along.at(high)), y1=y, y2=y, class_=f"whisker {colour}"),
-        _arrow("0%", y, -1, colour) if low < along.low else None,
-        _arrow("100%", y, 1, colour) if high > along.high else None,
-        tag("circle", cx=share(along.at(centre)), cy=y, r=4.5, class_=colour),
+        _arrow("0%", y, -1, colour, large=beyond and centre < along.low) if low < along.low else None,
+        _arrow("100%", y, 1, colour, large=beyond and centre > along.high) if high > along.high else None,
+        None if beyond else tag("circle", cx=share(along.at(centre)), cy=y, r=4.5, class_=colour),
     )
 
 
-def _arrow(x: str, y: float, direction: int, colour: str) -> Markup:
-    head = tag("path", d=f"M{-7 * direction} -4L0 0L{-7 * direction} 4Z", class_=colour)
+def _arrow(x: str, y: float, direction: int, colour: str, *, large: bool) -> Markup:
+    """A head at the end of the range; a large one stands for a point that lies beyond it."""
+    long, half = (11, 6) if large else (7, 4)
+    head = tag("path", d=f"M{-long * direction} {-half}L0 0L{-long * direction} {half}Z", class_=colour)
     return tag("svg", head, x=x, y=y, overflow="visible")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import ceil, floor, isfinite, log10
+from math import ceil, floor, isfinite, isnan, log10
 
 from cutaway.core.figures import Axis, Scale
 from cutaway.report import numerals
@@ -51,7 +51,9 @@ class Range:
         return cls(low if zero and low == 0 else low - room, high if zero and high == 0 else high + room)
 
     def at(self, value: float) -> float:
-        """Where the value lies, 0 at `low` and 1 at `high`."""
+        """Where the value lies, 0 at `low` and 1 at `high`; 0 for NaN."""
+        if isnan(value):
+            return 0.0
         if self.scale == "log":
             share = 0.0 if value <= 0 else (log10(value) - log10(self.low)) / (log10(self.high) - log10(self.low))
         else:
