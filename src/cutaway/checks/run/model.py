@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -17,6 +17,8 @@ from cutaway.engines.local import Replay
 from cutaway.engines.source import Source
 from cutaway.science import logit
 from cutaway.science.columns import Distinct, redundancies
+from cutaway.science.logit.margins import ColumnRanges
+from cutaway.science.logit.separation import column_splits
 from cutaway.science.metrics import ScoreHistogram
 
 PATTERNS = 8192  # distinct rows of features that are followed, for rows alike with different labels
@@ -170,7 +172,8 @@ def _products(
 ) -> Together:
     """Σ w x xᵀ by the Gram at zero coefficients (weights 1/4 there), and the rows of equal features."""
     gram = logit.Gram.of(x, (y > 0).astype(np.int32), weight, np.zeros(x.shape[1] + 1))
-    return Together((gram, Distinct.of(key, key.astype(np.float64), y, k, PATTERNS)))
+    ranges = ColumnRanges.of(x, y, weight, classes=k)
+    return Together((gram, Distinct.of(key, key.astype(np.float64), y, k, PATTERNS), ranges))
 
 
 def _replay(source: Source, design: Design) -> Replay:
@@ -191,7 +194,7 @@ def plain_model(subject: Subject, source: Source, progress: Progress, *, folds: 
     k = len(subject.classes)
     replay = _replay(source, first)
     sums = replay(partial(_products, k=k))
-    gram, patterns = sums.parts
+    gram, patterns, ranges = sums.parts
     products = gram.hessian * 4.0
     groups = first.groups
     names = list(groups)
@@ -202,7 +205,9 @@ def plain_model(subject: Subject, source: Source, progress: Progress, *, folds: 
         replay = _replay(source, design)
     whole = lambda of: replay(lambda x, y, weight, fold, key: of(x, y, weight))  # noqa: E731
     progress(stage, 1, 6)
-    made = _estimate(subject, design, whole)
+    left = {i for i, t in enumerate(first.terms) if t.feature in redundant}
+    apart = any(split.column not in left for split in column_splits(ranges))
+    made = _estimate(subject, design, whole, apart)
     params, reference = made.params, made.reference
     progress(stage, 3, 6)
     outer = logit.leave_fold_out(
@@ -247,7 +252,8 @@ def plain_model(subject: Subject, source: Source, progress: Progress, *, folds: 
 @dataclass(frozen=True)
 class _Estimate:
     """`fit` is maximum likelihood as far as it went; the rest is what is shown, and the penalty that keeps the folds
-    finite."""
+    finite.
+    """
 
     fit: Any
     params: np.ndarray
@@ -257,20 +263,25 @@ class _Estimate:
     penalty: np.ndarray | None = None
 
 
-def _estimate(subject: Subject, design: Design, whole: Of) -> _Estimate:
-    """Maximum likelihood; where it has no maximum, Firth's for two classes and a ridge for several."""
+def _estimate(subject: Subject, design: Design, whole: Of, apart: bool) -> _Estimate:
+    """Maximum likelihood; where it has no maximum, Firth's for two classes and a ridge for several.
+
+    `apart`: some column separates the classes by itself. On long tables Newton's iteration may end before it shows.
+    """
     p, k = len(design.terms), len(subject.classes)
     prior = np.diag([0.0, *np.full(p, PRIOR_SD**-2.0)])
     if k == 2:
         fit = logit.fit_fold(whole, p, start=_start(subject, design), robust=subject.frame.weight is not None)
-        if fit.status == "converged":
+        if fit.status == "converged" and not apart:
             return _Estimate(fit, fit.params[None], fit.cov)
+        fit = replace(fit, status="separated") if apart else fit
         firth = logit.firth_fold(whole, p)
         return _Estimate(fit, firth.params[None], firth.cov, "Firth's penalised likelihood", penalty=prior)
     reference = int(subject.counts.argmax())
     several = logit.fit_multinomial_fold(whole, p, k, reference=reference)
-    if several.status == "converged":
+    if several.status == "converged" and not apart:
         return _Estimate(several, several.params, several.cov, reference=reference)
+    several = replace(several, status="separated") if apart else several
     shrunk = logit.fit_multinomial_fold(whole, p, k, reference=reference, penalty=prior)
     method = f"ridge (a normal prior of s.d. {PRIOR_SD} on standardised columns)"
     return _Estimate(several, shrunk.params, shrunk.cov, method, reference, prior)
