@@ -174,7 +174,7 @@ def test_select_ignore_and_settings() -> None:
     assert audit(table, "y", select=["DAT001"], settings={"DAT001.max_share": "0.7"}).outcomes[0].status == "issue"
     with pytest.raises(InputError, match="no check has the code 'XYZ'"):
         audit(table, "y", select=["XYZ"])
-    with pytest.raises(InputError, match=r"there is DAT001\.max_share"):
+    with pytest.raises(InputError, match=r"DAT001 has DAT001\.max_share"):
         audit(table, "y", settings={"DAT001.max": 1})
     with pytest.raises(InputError, match="expected float, got 'much'"):
         audit(table, "y", settings={"DAT001.max_share": "much"})
