@@ -91,7 +91,7 @@ def _evidence(finding: Finding) -> Markup | None:
         return None
     entries = (numerals.named(name, value) for name, value in finding.evidence.items())
     rows = [tag("div", tag("dt", name), tag("dd", value)) for name, value in entries]
-    return tag("details", tag("summary", "Numbers"), tag("dl", rows, class_="numbers"))
+    return tag("details", tag("summary", "Numbers"), tag("dl", rows, class_="numbers"), class_="aside")
 
 
 def _line(outcome: Outcome, finding: Finding) -> Markup:
