@@ -27,6 +27,7 @@ class Own:
 
     @property
     def named(self) -> bool:
+        """Whether the column's name says that it identifies something."""
         return named_identifier(self.feature.name)
 
 
@@ -34,19 +35,23 @@ class Own:
 def identifier(subject: Subject, *, min_alone: float = 0.95, alpha: float = 0.001) -> Iterator[Finding]:
     """A column that names rows instead of describing them.
 
-    Why it matters: a model can only memorise an identifier; a tree finds splits in it that hold for no new row, and where rows were numbered in the
-    order of their outcome it leaks.
+    Why it matters: a model can only memorise an identifier; a tree finds splits in it that hold for no new row, and
+    where rows were numbered in the order of their outcome it leaks.
 
-    What to do: leave it out of the features. Keep it to join tables, to find rows again, and to keep rows of one owner in one fold.
+    What to do: leave it out of the features. Keep it to join tables, to find rows again, and to keep rows of one
+    owner in one fold.
 
-    Null: whole numbers are drawn independently from the column's own range; then so few repeats have p < `alpha` (Bonferroni over the columns). Numbers with
-    fractions, epochs and calendars are exempt, so that measurements and times that never repeat stay silent. Text is taken at its word: when
-    at least `min_alone` of the rows have a text of their own, no level has rows to learn from, whatever made it so. A name such as "customer_id" counts only
-    beside values that do not repeat, or repeat so little that there are more than one value in ten rows (then a tip). False alarms measured: 0 in 2,000 random tables.
+    Null: whole numbers are drawn independently from the column's own range; then so few repeats have p < `alpha`
+    (Bonferroni over the columns). Numbers with fractions, epochs and calendars are exempt, so that measurements and
+    times that never repeat stay silent. Text is taken at its word: when at least `min_alone` of the rows have a text
+    of their own, no level has rows to learn from, whatever made it so. A name such as "customer_id" counts only
+    beside values that do not repeat, or repeat so little that there are more than one value in ten rows (then a tip).
+    False alarms measured: 0 in 2,000 random tables.
 
     Passed: No column gives (nearly) every row a value of its own, as identifiers do.
 
-    Source: the birthday problem, Feller 1968, II.3; Kaufman, Rosset & Perlich 2012, section 3, on identifiers that leak.
+    Source: the birthday problem, Feller 1968, II.3; Kaufman, Rosset & Perlich 2012, section 3, on identifiers that
+    leak.
 
     Example: shuffled row numbers fire; ages stay silent.
 
@@ -64,7 +69,9 @@ def identifier(subject: Subject, *, min_alone: float = 0.95, alpha: float = 0.00
         own = _own(feature, alpha / len(subject.features))
         if own is None:
             continue
-        if own.alone >= min_alone and (feature.spec.kind == "category" or own.named or own.p < alpha / len(subject.features)):
+        if own.alone >= min_alone and (
+            feature.spec.kind == "category" or own.named or own.p < alpha / len(subject.features)
+        ):
             yield _identifier(subject, own)
         elif own.named and own.distinct.number > feature.n / 10 and own.alone < min_alone:
             yield _group(subject, own)
@@ -89,25 +96,33 @@ def _identifier(subject: Subject, own: Own) -> Finding:
     feature = own.feature
     text = feature.spec.kind == "category"
     prose = text and _prose(own.distinct.values)
-    rows = "every row" if own.alone == 1 and own.distinct.complete else f"{_share(own.alone)} of the rows"
-    kind = "free text" if prose else "text" if text else "whole number"
+    every = own.alone == 1
+    rows = ("every row" if own.distinct.complete else "nearly every row") if every else f"{own.alone:.1%} of the rows"
+    what = "free text" if prose else "a text" if text else "a whole number"
     span = "" if text else f", from {feature.low:,.0f} to {feature.high:,.0f}"
-    evidence = {"share_of_rows_with_a_value_of_their_own": own.alone, "distinct_values": own.distinct.number, "rows": float(feature.n)}
+    evidence = {
+        "share_of_rows_with_a_value_of_their_own": own.alone,
+        "distinct_values": own.distinct.number,
+        "rows": float(feature.n),
+    }
     if not text:
         evidence["share_of_values_repeated"] = own.distinct.repeated
         evidence["share_of_values_repeated_by_chance"] = repeats_by_chance(feature.n, feature.high - feature.low + 1)
     return Finding(
-        title=f"{feature.name} gives {rows} {'' if prose else 'a '}{kind} of {'their' if rows != 'every row' else 'its'} own{span}",
+        title=f"{feature.name} gives {rows} {what} of {'its' if every else 'their'} own{span}",
         severity="low" if prose else "medium",
         columns=(feature.name,),
         evidence=evidence,
         detail=(
             "Free text has to be turned into features before a model can use it."
             if prose
-            else "It names rows, it does not describe them: what a model learns from it holds for no new row. The plain model goes without it."
+            else "It names rows, it does not describe them: what a model learns from it holds for no new row. "
+            "The plain model goes without it."
         ),
         remedy=Remedy(
-            f"Make features from the words of {feature.name}, or leave it out." if prose else f"Leave {feature.name} out of the features; keep it as the index.",
+            f"Make features from the words of {feature.name}, or leave it out."
+            if prose
+            else f"Leave {feature.name} out of the features; keep it as the index.",
             {"pandas": f"df = df.set_index({feature.name!r})", "Polars": f"features = df.drop({feature.name!r})"},
         ),
         set_aside={feature.name: "is free text" if prose else "names rows, as an identifier does"},
@@ -119,21 +134,18 @@ def _group(subject: Subject, own: Own) -> Finding:
     number = own.distinct.number
     about = "" if own.distinct.complete else "about "
     return Finding(
-        title=f"{feature.name} looks like an identifier that rows share: {about}{number:,.0f} values in {feature.n:,} rows",
+        title=f"{feature.name} looks like an identifier that rows share: {about}{number:,.0f} in {feature.n:,} rows",
         severity="low",
         columns=(feature.name,),
         evidence={"distinct_values": number, "rows": float(feature.n), "rows_a_value": feature.n / number},
-        detail="Rows of one owner resemble each other. When some of them train and others judge, the score is too good. The plain model goes without the column.",
+        detail="Rows of one owner resemble each other. A score that trains on some and judges others is too good. "
+        "The plain model goes without the column.",
         remedy=Remedy(
-            f"Leave {feature.name} out of the features. If rows that share it belong together, keep them in one fold.",
+            f"Leave {feature.name} out of the features. Keep rows that share it in one fold if they belong together.",
             {"scikit-learn": f"cross_val_score(model, x, y, groups=df[{feature.name!r}], cv=GroupKFold(5))"},
         ),
         set_aside={feature.name: "names owners of rows, as an identifier does"},
     )
-
-
-def _share(part: float) -> str:
-    return "nearly all" if 0.9995 <= part else f"{part:.1%}"
 
 
 def _prose(values: np.ndarray) -> bool:

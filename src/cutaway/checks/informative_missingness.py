@@ -18,7 +18,10 @@ from cutaway.science.metrics.association import exact_p, odds_ratio
 
 @dataclass(frozen=True)
 class Pattern:
-    """Columns that are missing equally often in each class: in the same rows, as a rule. `code`: the class in which it differs most from the rest."""
+    """Columns that are missing equally often in each class: in the same rows, as a rule.
+
+    `code`: the class in which they differ most from the rest.
+    """
 
     names: tuple[str, ...]
     missing: np.ndarray  # (classes,)
@@ -34,19 +37,26 @@ class Pattern:
 
 @check("DAT006", name="informative missingness", asks="table")
 def informative_missingness(
-    subject: Subject, *, min_odds_ratio: float = 3.47, note_odds_ratio: float = 1.68, min_gap: float = 0.05, alpha: float = 0.001
+    subject: Subject,
+    *,
+    min_odds_ratio: float = 3.47,
+    note_odds_ratio: float = 1.68,
+    min_gap: float = 0.05,
+    alpha: float = 0.001,
 ) -> Iterator[Finding]:
     """Whether a value is missing depends on the target.
 
-    Why it matters: leaving out incomplete rows then changes the share of the classes, a filled-in mean hides what the gap said, and a gap that arises after the
-    outcome is a leak.
+    Why it matters: leaving out incomplete rows then changes the share of the classes, a filled-in mean hides what the
+    gap said, and a gap that arises after the outcome is a leak.
 
-    What to do: find out why the value is missing. If it can be missing in the same way when the model is used, keep an indicator of it; if the outcome caused it,
-    leave out the column with its indicator.
+    What to do: find out why the value is missing. If it can be missing in the same way when the model is used, keep
+    an indicator of it; if the outcome caused it, leave out the column with its indicator.
 
-    Null: missing values fall on the classes as by a draw without replacement (Fisher's exact test, each class against the rest, Holm over columns and classes, p < `alpha`). An
-    issue also needs an odds ratio of 3.47 and shares that differ by `min_gap`: below that gap an indicator ranks fewer than 52.5 % of pairs right. A tip needs an odds ratio of 1.68. These
-    are the odds ratios of a small and a medium effect in Chen et al. False alarms measured: 0 in 2,000 random tables.
+    Null: missing values fall on the classes as by a draw without replacement (Fisher's exact test, each class against
+    the rest, Holm over columns and classes, p < `alpha`). An issue also needs an odds ratio of 3.47 and shares that
+    differ by `min_gap`: below that gap an indicator ranks fewer than 52.5 % of pairs right. A tip needs an odds ratio
+    of 1.68. These are the odds ratios of a small and a medium effect in Chen et al. False alarms measured: 0 in 2,000
+    random tables.
 
     Passed: Missing values fall on the classes alike, as far as the rows can tell.
 
@@ -73,7 +83,9 @@ def informative_missingness(
 
 
 def _patterns(subject: Subject) -> list[Pattern]:
-    """One pattern for each way in which the missing values fall on the classes, with its p-value after Holm's correction."""
+    """One pattern for each way in which the missing values fall on the classes, with its p-value after Holm's
+    correction.
+    """
     names: dict[bytes, list[str]] = {}
     rows: dict[bytes, np.ndarray] = {}
     total = int(subject.counts.sum())
@@ -85,7 +97,10 @@ def _patterns(subject: Subject) -> list[Pattern]:
     classes = [1] if subject.binary else range(len(subject.classes))
     keys = [key for key in rows for _ in classes]
     codes = [code for _ in rows for code in classes]
-    tables = [(int(rows[key][code]), int(subject.counts[code]), int(rows[key].sum()), total) for key, code in zip(keys, codes, strict=True)]
+    tables = [
+        (int(rows[key][code]), int(subject.counts[code]), int(rows[key].sum()), total)
+        for key, code in zip(keys, codes, strict=True)
+    ]
     corrected = holm([exact_p(*t) for t in tables])
     out: dict[bytes, Pattern] = {}
     for key, code, cells, p in zip(keys, codes, tables, corrected, strict=True):
@@ -100,9 +115,10 @@ def _finding(subject: Subject, pattern: Pattern, inside: float, outside: float, 
     name = subject.classes[pattern.code]
     subjects = _listed(pattern.names)
     verb = "is" if len(pattern.names) == 1 else "are"
+    found = f"{subjects} {verb} missing in {inside:.1%} of the rows"
     left = (1 - inside) / (1 - outside) if outside < 1 else math.inf
     return Finding(
-        title=f"{subjects} {verb} missing in {inside:.1%} of the rows that are “{name}” and in {outside:.1%} of the others",
+        title=f"{found} that are “{name}” and in {outside:.1%} of the others",
         severity="medium" if grave else "low",
         columns=pattern.names,
         evidence={
@@ -112,16 +128,19 @@ def _finding(subject: Subject, pattern: Pattern, inside: float, outside: float, 
             "p_value_after_holm": pattern.p,
             "rows_missing": float(pattern.missing.sum()),
         },
-        detail=f"Leaving out the incomplete rows multiplies the odds of “{name}” by {left:.2f}." if left > 0 else f"Leaving out the incomplete rows leaves none that is “{name}”.",
+        detail=f"Leaving out the incomplete rows multiplies the odds of “{name}” by {left:.2f}."
+        if left > 0
+        else f"Leaving out the incomplete rows leaves none that is “{name}”.",
         figure=Bars(
-            alt=f"{subjects} {verb} missing in {inside:.1%} of the rows of class “{name}” and in {outside:.1%} of all others.",
+            alt=f"{found} of class “{name}” and in {outside:.1%} of all others.",
             axis=Axis(label="share missing", unit="share of the rows of the class"),
             labels=subject.classes,
             values=tuple(float(m / n) for m, n in zip(pattern.missing, subject.counts, strict=True)),
             harmful=tuple(k == pattern.code for k in range(len(subject.classes))),
         ),
         remedy=Remedy(
-            f"Find out why {subjects} {verb} missing. If it happens in the same way when the model is used, keep an indicator; if the outcome causes it, leave the column out.",
+            f"Find out why {subjects} {verb} missing. If it happens in the same way when the model is used, keep an "
+            "indicator; if the outcome causes it, leave the column out.",
             {
                 "scikit-learn": "SimpleImputer(strategy='median', add_indicator=True)",
                 "pandas": "\n".join(f"df[{n + ' is missing'!r}] = df[{n!r}].isna()" for n in pattern.names[:3]),

@@ -21,9 +21,9 @@ LEVELS = 8  # of a category: the commonest
 class Order:
     """What speaks for an order among the rows.
 
-    `labels`, `features`: likeness of neighbours; `z` of each feature alone. `p_values`, not corrected for being
-    several: of "labels", "blocks", "features" and "relation". `shares` (BLOCKS, classes): of each class in the
-    consecutive blocks.
+    `labels`, `features`: likeness of neighbours; `z` of each feature alone. `p_values`, not corrected for being several,
+    of "blocks", "features" and "relation"; that of the labels is `metrics.association.class_runs_p`. `shares` (BLOCKS,
+    classes): of each class in the consecutive blocks.
     """
 
     labels: Adjacency
@@ -60,7 +60,7 @@ def level_marks(hashes: np.ndarray) -> np.ndarray:
     marks = (place[:, None] == common).astype(float)
     marks -= marks.mean(axis=0)
     total = float(marks.var(axis=0).sum())
-    return marks / math.sqrt(total) if total > 0 else marks
+    return np.asarray(marks / math.sqrt(total) if total > 0 else marks)
 
 
 def order_of(y: np.ndarray, classes: int, features: Sequence[np.ndarray], rows: np.ndarray) -> Order:
@@ -74,7 +74,7 @@ def order_of(y: np.ndarray, classes: int, features: Sequence[np.ndarray], rows: 
     labels = adjacency(marks)
     blocks = blocks_of(y.size)
     shares = np.array([marks[blocks == b].mean(axis=0) for b in range(BLOCKS)])
-    p = {"labels": labels.p, "blocks": block_p(y, blocks)}
+    p = {"blocks": block_p(y, blocks)}
     if not features:
         return Order(labels, None, (), p, shares)
     x = np.column_stack(features)

@@ -13,12 +13,14 @@ from cutaway.science.logit.scores import linear
 
 
 def held_out(x: np.ndarray, y: np.ndarray, *fold_ids: np.ndarray, ridge: float = 1.0) -> list[np.ndarray]:
-    """Linear predictors (n,) of y (n,), 0 or 1, from x (n, p), each row scored by a fit without its fold; one for each of the `fold_ids` (n,).
+    """Linear predictors (n,) of y (n,), 0 or 1, from x (n, p), each row scored by a fit without its fold.
 
-    `ridge` λ: the penalty ½ λ Σ bⱼ² on all columns but the intercept, for columns of scale 1; it keeps the fit finite where columns separate
-    the classes or are equal. A fold whose other rows are of one class gets a constant. No columns give the log-odds of the others' shares.
+    One for each of the `fold_ids` (n,). `ridge` λ: the penalty ½ λ Σ bⱼ² on all columns but the intercept, for
+    columns of scale 1; it keeps the fit finite where columns separate the classes or are equal. A fold whose other
+    rows are of one class gets a constant. No columns give the log-odds of the others' shares.
 
     Raises: InputError as `fit` does: no rows, one class only, NaN.
+
     Source: Stone 1974.
     """
     x, y = np.ascontiguousarray(x, dtype=np.float64), np.ascontiguousarray(y, dtype=np.float64)

@@ -60,3 +60,26 @@ def odds_ratio(x: float, drawn: float, marked: float, total: float) -> float:
     """
     a, b, c = x + 0.5, drawn - x + 0.5, marked - x + 0.5
     return a * (total - drawn - marked + x + 0.5) / (b * c)
+
+
+def class_runs_p(y: np.ndarray, classes: int) -> float:
+    """p-value that the rows of no class of y (n,) come in fewer runs than random order gives, exactly.
+
+    The number of runs of a class of m rows is hypergeometric: m draws from n - m + 1 gaps and m - 1 ties. The smallest
+    p-value over the classes, times their number (of two classes, the rarer alone); 1 where no class has two rows.
+
+    Source: Stevens 1939; Wald & Wolfowitz 1940.
+
+    >>> round(class_runs_p(np.array([0, 0, 0, 0, 1, 1, 1, 0, 0, 0]), 2), 4)  # 8 of the 120 places of three rows
+    0.0667
+    """
+    n, counts = y.size, np.bincount(y, minlength=classes)
+    asked = [int(np.argmin(counts))] if classes == 2 else range(classes)
+    lowest = 1.0
+    for k in asked:
+        mine = np.concatenate([[False], y == k])
+        started = int(np.sum(mine[1:] & ~mine[:-1]))
+        m = int(counts[k])
+        if m > 1:
+            lowest = min(lowest, hypergeometric_tails(started, m, n - m + 1, n)[0])
+    return min(1.0, lowest * len(asked))
