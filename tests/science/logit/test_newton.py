@@ -72,7 +72,7 @@ def test_robust_errors_do_not_change_with_the_weights_unit():
     x, y = binary(500, 3)
     w = np.random.default_rng(1).random(500) + 0.1
     one, thousand = logit.fit(x, y, w, robust=True), logit.fit(x, y, 1000 * w, robust=True)
-    np.testing.assert_allclose(one.se, thousand.se, rtol=1e-8)
+    np.testing.assert_allclose(one.se, thousand.se, rtol=1e-6)
     assert logit.fit(x, y, 1000 * w).se[1] < one.se[1] / 10  # which is why sampling weights need them
 
 

@@ -13,8 +13,9 @@ from cutaway.science.logit.effects import ClassMarginalSums, MarginalSums
 from cutaway.science.logit.firth import HatSums
 from cutaway.science.logit.folds import FoldGrams, OtherGrams
 from cutaway.science.logit.frame import Frame
-from cutaway.science.logit.gram import Gram
+from cutaway.science.logit.gram import Gram, Slope
 from cutaway.science.logit.inputs import Faults
+from cutaway.science.logit.kernel import BLOCK, decay
 from cutaway.science.logit.margins import ColumnRanges, Margins
 from cutaway.science.logit.multinomial import MultinomialGram
 from cutaway.science.logit.profile import Several
@@ -57,6 +58,7 @@ def at_of(p, free=None):
 BINARY = {
     "gram": (lambda p: partial(Gram.of, at=at_of(p), frame=frame_of(p)), lambda p: Gram.zero(p)),
     "gram with meat": (lambda p: partial(Gram.of, at=at_of(p), meat=True), lambda p: Gram.zero(p, meat=True)),
+    "slope": (lambda p: partial(Slope.of, at=at_of(p), frame=frame_of(p)), lambda p: Slope.zero(p)),
     "effects": (
         lambda p: partial(MarginalSums.of, at=at_of(p), groups=((0,), tuple(range(1, p)))),
         lambda p: MarginalSums.zero(p, ((0,), tuple(range(1, p)))),
@@ -160,6 +162,9 @@ def test_gram_equals_its_formulas_also_over_many_chunks():
     np.testing.assert_allclose(gram.gradient, design.T @ residual, rtol=1e-10, atol=1e-9)
     np.testing.assert_allclose(gram.hessian, (design.T * (w * p * (1 - p))) @ design, rtol=1e-10, atol=1e-9)
     np.testing.assert_allclose(gram.meat, (design.T * residual**2) @ design, rtol=1e-10, atol=1e-9)
+    slope = Slope.of(x, y, w, at)
+    assert slope.loglik == gram.loglik
+    np.testing.assert_array_equal(slope.gradient, gram.gradient)
     assert (gram.rows, gram.weight, gram.events) == (90_001, pytest.approx(w.sum()), pytest.approx(w[y == 1].sum()))
 
 
@@ -179,3 +184,19 @@ def test_extreme_predictors_neither_overflow_nor_lose_the_loss():
     gram = Gram.of(x, y, None, np.array([0.0, 2.0]))
     assert gram.loglik == pytest.approx(-4000.0)
     assert np.all(np.isfinite(gram.hessian))
+
+
+def test_the_exponential_is_the_librarys():
+    eta = np.concatenate(
+        (np.linspace(-40, 40, 100), [0.0, -0.0, 1e-300, 700.0, -707.9, 708.1, -1e300, np.inf], np.zeros(20))
+    )
+    out = np.empty(BLOCK)
+    decay(eta, out, np.empty(BLOCK, dtype=np.int64))
+    np.testing.assert_allclose(out, np.exp(-np.minimum(np.abs(eta), 708.0)), rtol=5e-16)
+
+
+def test_nan_is_not_lost():
+    x, y = np.zeros((200, 2)), np.zeros(200, dtype=np.int32)
+    x[150, 1] = np.nan
+    gram = Gram.of(x, y, None, at_of(2))
+    assert np.isnan(gram.loglik) and np.isnan(gram.gradient[2])

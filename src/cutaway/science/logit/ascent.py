@@ -11,16 +11,17 @@ import numpy as np
 Status = Literal["converged", "separated", "not converged"]
 
 _ALIAS = 1e-11  # a column whose variance given the earlier ones is below this share of its own is their combination
-_DECREMENT = 1e-9  # in standard errors: the largest step at which the fit is called exact
-_CURVATURE = 1e-9  # relative change of the Hessian that the last step may still bring
+EXACT = 1e-9  # in standard errors: the largest step at which the fit is called exact
+_CURVATURE = 1e-6  # relative change of the Hessian that the last step may still bring,
+_ERROR = 1e-9  # so long as it changes no standard error by more than this
 _SLOW = (
     0.35,
     0.97,
 )  # ratio of successive steps under separation tends to exp(-1/2) = 0.61; with an estimate it tends to 0
 
 
-class Summary(Protocol):
-    """What a pass returns: `loglik`, `gradient` (m,), `hessian` (m, m), the information."""
+class Sloping(Protocol):
+    """What a pass without curvature returns."""
 
     @property
     def loglik(self) -> float:
@@ -29,6 +30,10 @@ class Summary(Protocol):
     @property
     def gradient(self) -> np.ndarray:
         """Its gradient (m,)."""
+
+
+class Summary(Sloping, Protocol):
+    """What a pass returns: `loglik`, `gradient` (m,), `hessian` (m, m), the information."""
 
     @property
     def hessian(self) -> np.ndarray:
@@ -113,6 +118,27 @@ def inverse(hessian: np.ndarray, alive: np.ndarray) -> np.ndarray:
     return np.asarray((full + full.T) / 2)
 
 
+def approach(
+    slope: Callable[[np.ndarray], Sloping], start: np.ndarray, hessian: np.ndarray, penalty: np.ndarray | None = None
+) -> np.ndarray:
+    """A point nearer to the maximum than `start` (m,), by one step with a Hessian from elsewhere, such as a subsample's.
+
+    It takes one pass for the gradient, half the work of one for the Hessian too, and is not trusted: the ascent that
+    follows may begin anywhere. A step longer than it should be, or not finite, is not taken.
+    """
+    m = len(start)
+    quadratic = np.zeros((m, m)) if penalty is None else penalty
+    full = hessian + quadratic
+    here = slope(start)
+    uphill = here.gradient - quadratic @ start
+    if not (np.isfinite(here.loglik) and np.all(np.isfinite(uphill))):
+        return start
+    step = solve(full, uphill, independent(full))
+    # in standard deviations of the linear predictor: 0.5 is more than a subsample of thousands of rows can be wrong by
+    length = float(np.sqrt(max(float(step @ full @ step), 0.0) / max(float(full[0, 0]), 1.0)))
+    return start + step if length < 0.5 else start
+
+
 def ascend(
     evaluate: Callable[[np.ndarray], Summary],
     start: np.ndarray,
@@ -120,7 +146,7 @@ def ascend(
     *,
     max_iter: int = 40,
     diverges: Callable[[Ascent], bool] | None = None,
-    tolerance: float = _DECREMENT,
+    tolerance: float = EXACT,
     free: np.ndarray | None = None,
 ) -> Ascent:
     """Maximise loglik(β) - ½ βᵀ P β.
@@ -164,10 +190,14 @@ def ascend(
         )
         ratios.append(decrement / last_decrement if last_decrement > 0 else 0.0)
         slow = len(ratios) > 5 and all(_SLOW[0] < r < _SLOW[1] for r in ratios[-3:])
-        small = decrement <= tolerance
+        # A loose tolerance is met by steps that shrink ever faster, not by those on a way to infinity.
+        small = decrement <= tolerance and (tolerance < 1e-6 or ratios[-1] < _SLOW[0])
         if not small and last_diagonal is not None and decrement < 1e-3 and not slow:
             change = float(np.max(np.abs(diagonal / last_diagonal - 1.0), initial=0.0))
-            small = change * decrement / last_decrement < _CURVATURE and change * decrement < tolerance
+            further = change * decrement / last_decrement
+            if further < _CURVATURE:
+                errors = np.sqrt(np.diag(inverse(hessian, alive)))
+                small = further * float(errors.max(initial=0.0)) < _ERROR
         asked = slow and (small or len(ratios) % 3 == 0)
         if asked and diverges is not None and diverges(ended):
             return Ascent(

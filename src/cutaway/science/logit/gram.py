@@ -43,33 +43,11 @@ class Gram:
         Raises:
             InputError: shapes that do not fit.
         """
-        from cutaway.science.logit.kernel import gram_rows
-
-        x, y, w = design(x, y, weight)
         n, p = x.shape
-        frame = frame or Frame.identity(p)
-        at = np.ascontiguousarray(at, dtype=np.float64)
-        inverse = 1.0 / frame.scale
-        padded = -(-(p + 1) // 4) * 4  # the kernel works on four columns at a time
-        edges = chunk_edges(n, p, padded * padded * (1 + meat))
-
-        def work(k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-            h, g, s = np.zeros((padded, padded)), np.zeros(padded), np.zeros(3)
-            m = np.zeros((padded, padded) if meat else (0, 0))
-            gram_rows(x, y, w, at, frame.centre, inverse, edges[k], edges[k + 1], h, g, s, m)
-            return h, g, s, m
-
-        parts = run_chunks(work, len(edges) - 1)
-        h, g, s, m = (total(part[i] for part in parts) for i in range(4))
-        return cls(
-            float(s[0]),
-            g[: p + 1].copy(),
-            _symmetric(h, p + 1),
-            n,
-            float(s[1]) if len(w) else float(n),
-            float(s[2]),
-            _symmetric(m, p + 1) if meat else None,
-        )
+        h, g, s, m = _sums(x, y, weight, at, frame, hessian=True, meat=meat)
+        q = p + 1
+        known = float(n) if weight is None else float(s[1])
+        return cls(float(s[0]), g[:q], _symmetric(h, q), n, known, float(s[2]), _symmetric(m, q) if meat else None)
 
     @classmethod
     def zero(cls, p: int, meat: bool = False) -> Gram:
@@ -106,6 +84,69 @@ class Gram:
         shares = np.array([self.events, self.weight - self.events]) / self.weight
         inside = shares[shares > 0]
         return float(self.weight * np.sum(inside * np.log(inside)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slope:
+    """The log-likelihood and its gradient (p+1,) alone, for half the work; fields as in `Gram`."""
+
+    loglik: float
+    gradient: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        x: np.ndarray,
+        y: np.ndarray,
+        weight: np.ndarray | None,
+        at: np.ndarray,
+        frame: Frame | None = None,
+    ) -> Slope:
+        """The sums over x (n, p), y (n,), weight (n,) or None, at coefficients `at` (p+1,) in `frame`."""
+        _, g, s, _ = _sums(x, y, weight, at, frame, hessian=False, meat=False)
+        return cls(float(s[0]), g[: x.shape[1] + 1])
+
+    @classmethod
+    def zero(cls, p: int) -> Slope:
+        """The sums of no rows."""
+        return cls(0.0, np.zeros(p + 1))
+
+    def __add__(self, other: Slope) -> Slope:
+        """The sums of both sets of rows."""
+        return Slope(self.loglik + other.loglik, self.gradient + other.gradient)
+
+
+def _sums(
+    x: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray | None,
+    at: np.ndarray,
+    frame: Frame | None,
+    *,
+    hessian: bool,
+    meat: bool,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Hessian, gradient, (loglik, Σw, Σwy) and meat, padded to fours of columns, which is how the kernel works."""
+    from cutaway.science.logit.kernel import gram_rows
+
+    x, y, w = design(x, y, weight)
+    n, p = x.shape
+    frame = frame or Frame.identity(p)
+    at = np.ascontiguousarray(at, dtype=np.float64)
+    inverse = 1.0 / frame.scale
+    padded = -(-(p + 1) // 4) * 4
+    square = (padded, padded)
+    edges = chunk_edges(n, p, padded * padded * (hessian + meat))
+
+    def work(k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        h, g, s = np.zeros(square if hessian else (0, 0)), np.zeros(padded), np.zeros(3)
+        m = np.zeros(square if meat else (0, 0))
+        gram_rows(x, y, w, at, frame.centre, inverse, edges[k], edges[k + 1], h, g, s, m)
+        return h, g, s, m
+
+    parts = run_chunks(work, len(edges) - 1)
+    h, g, s, m = (total(part[i] for part in parts) for i in range(4))
+    return h, g, s, m
 
 
 def _symmetric(lower: np.ndarray, q: int) -> np.ndarray:

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cutaway.core.errors import InputError
-from cutaway.science.logit.ascent import Ascent, Status, ascend, inverse
+from cutaway.science.logit.ascent import EXACT, Ascent, Status, approach, ascend, inverse
 from cutaway.science.logit.frame import Frame
-from cutaway.science.logit.gram import Gram
+from cutaway.science.logit.gram import Gram, Slope
 from cutaway.science.logit.inputs import checked, find_fault
 
 if TYPE_CHECKING:
     from cutaway.science.logit.separation import Separation
 
-Pass = Callable[..., Gram]
-Fold = Callable[[Pass], Gram]
+Fold = Callable[..., Any]
 
 _SUBSAMPLE = 16  # every 16th row gives the start
 _SUBSAMPLE_ROWS = 4096  # and no fewer than these, nor fewer than 40 a coefficient
+_START = 0.1  # standard errors of the subsample: nearer would not help
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,12 +97,14 @@ def fit_fold(
     p: int,
     *,
     start: np.ndarray | None = None,
+    start_hessian: np.ndarray | None = None,
     ridge: np.ndarray | float | None = None,
     penalty: np.ndarray | None = None,
     frame: Frame | None = None,
     robust: bool = False,
     max_iter: int = 40,
     certify: bool = True,
+    tolerance: float = EXACT,
 ) -> Fit:
     """Maximise Σ w [y log p + (1 - y) log(1 - p)] - ½ Σ λⱼ bⱼ² - ½ bᵀ P b.
 
@@ -110,7 +112,9 @@ def fit_fold(
     for all columns but the intercept, and `penalty` P (p+1, p+1) are in the columns' own coordinates, as is the
     result. `frame` centres and scales the columns inside the passes; it changes the rounding only. With a penalty
     `cov` is the inverse of the penalised information. `robust`: HC0 sandwich covariance (one more pass), which is
-    what sampling weights ask for.
+    what sampling weights ask for. `start_hessian` (p+1, p+1): an estimate of the information at `start`, such as a
+    subsample's times its share; it saves a pass over a long table. `tolerance`: the step, in standard errors, below
+    which the fit is done; the step is taken.
 
     It always ends: "converged", "separated" (certified by a pass unless `certify` is False) or "not converged" after
     `max_iter` passes.
@@ -129,10 +133,17 @@ def fit_fold(
         quadratic += penalty
     penalised = bool(np.any(quadratic))
     begin = np.zeros(p + 1) if start is None else frame.inward(np.nan_to_num(start))
+    inner = frame.penalty_inward(quadratic) if penalised else None
+    if start_hessian is not None:
+
+        def slope(at: np.ndarray) -> Any:
+            return fold(partial(Slope.of, at=at, frame=frame))
+
+        begin = approach(slope, begin, frame.penalty_inward(start_hessian), inner)
     seen: list[Gram] = []
 
     def evaluate(at: np.ndarray) -> Gram:
-        gram = fold(partial(Gram.of, at=at, frame=frame))
+        gram: Gram = fold(partial(Gram.of, at=at, frame=frame))
         if not seen:
             require_rows(gram, fold, p)
             seen.append(gram)
@@ -151,9 +162,10 @@ def fit_fold(
     ended = ascend(
         evaluate,
         begin,
-        frame.penalty_inward(quadratic) if penalised else None,
+        inner,
         max_iter=max_iter,
         diverges=diverges if certify and not penalised else None,
+        tolerance=tolerance,
     )
     first = seen[0]
     covariance = inverse(ended.hessian, ended.alive)
@@ -215,19 +227,39 @@ def fit(
     """
     x, y, weight = checked(x, y, weight)
     n, p = x.shape
-    step = _SUBSAMPLE
-    begin: np.ndarray | None = None
-    rows = slice(None, None, step if n // step >= _SUBSAMPLE_ROWS else 1)
-    frame = _frame(x, x[rows])
-    if n // step >= max(_SUBSAMPLE_ROWS, 40 * (p + 1)) and max_iter > 1:
-        begin = _subsample_start(x, y, weight, frame, step, ridge, penalty)
-    if begin is None:
-        share = float(np.clip(np.average(y, weights=weight), 1e-12, 1 - 1e-12)) if n else 0.5
-        inner = np.zeros(p + 1)
-        inner[0] = np.log(share / (1 - share))
-        begin = frame.outward(inner)
-    whole: Fold = lambda of: of(x, y, weight)  # noqa: E731
-    return fit_fold(whole, p, start=begin, ridge=ridge, penalty=penalty, frame=frame, robust=robust, max_iter=max_iter)
+    step = _SUBSAMPLE if n // _SUBSAMPLE >= max(_SUBSAMPLE_ROWS, 40 * (p + 1)) and max_iter > 1 else 1
+    frame = _frame(x, x[::step])
+    part: Fit | None = None
+    if step > 1:
+        part = _subsample(x[::step], y[::step], None if weight is None else weight[::step], frame, ridge, penalty)
+
+    def whole(of: Callable[..., Any]) -> Any:
+        return of(x, y, weight)
+
+    if part is None:
+        begin, hessian = _constant(y, weight, frame), None
+    else:
+        begin = part.usable
+        hessian = part.hessian * (float(n if weight is None else weight.sum()) / part.weight)
+    return fit_fold(
+        whole,
+        p,
+        start=begin,
+        start_hessian=hessian if ridge is None and penalty is None else None,
+        ridge=ridge,
+        penalty=penalty,
+        frame=frame,
+        robust=robust,
+        max_iter=max_iter,
+    )
+
+
+def _constant(y: np.ndarray, weight: np.ndarray | None, frame: Frame) -> np.ndarray:
+    """Coefficients (p+1,) of the model without columns, at their means."""
+    share = float(np.clip(np.average(y, weights=weight), 1e-12, 1 - 1e-12))
+    inner = np.zeros(len(frame.centre) + 1)
+    inner[0] = np.log(share / (1 - share))
+    return frame.outward(inner)
 
 
 def _frame(x: np.ndarray, part: np.ndarray) -> Frame:
@@ -240,29 +272,36 @@ def _frame(x: np.ndarray, part: np.ndarray) -> Frame:
     return frame
 
 
-def _subsample_start(
+def _subsample(
     x: np.ndarray,
     y: np.ndarray,
     weight: np.ndarray | None,
     frame: Frame,
-    step: int,
     ridge: np.ndarray | float | None,
     penalty: np.ndarray | None,
-) -> np.ndarray | None:
-    """The fit of every `step`-th row, or None where it does not exist; a start needs few digits."""
-    xs, ys = np.ascontiguousarray(x[::step]), np.ascontiguousarray(y[::step])
-    ws = None if weight is None else np.ascontiguousarray(weight[::step])
-    if ys.min() == ys.max():
+) -> Fit | None:
+    """The fit of a part of the rows, or None where it does not exist; a start needs few digits."""
+    x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
+    used = y if weight is None else y[weight > 0]
+    if len(used) == 0 or used.min() == used.max():
         return None
-    p = x.shape[1]
-    share = float(np.clip(np.average(ys, weights=ws), 1e-12, 1 - 1e-12))
-    inner = np.zeros(p + 1)
-    inner[0] = np.log(share / (1 - share))
-    part: Fold = lambda of: of(xs, ys, ws)  # noqa: E731
+
+    def rows(of: Callable[..., Any]) -> Any:
+        return of(x, y, weight)
+
+    begin = _constant(y, weight, frame)
     fitted = fit_fold(
-        part, p, start=frame.outward(inner), ridge=ridge, penalty=penalty, frame=frame, max_iter=15, certify=False
+        rows,
+        x.shape[1],
+        start=begin,
+        ridge=ridge,
+        penalty=penalty,
+        frame=frame,
+        max_iter=15,
+        certify=False,
+        tolerance=_START,
     )
-    return fitted.usable if fitted.status == "converged" else None
+    return fitted if fitted.status == "converged" else None
 
 
 def require_rows(gram: Gram, fold: Callable[..., Any], p: int) -> None:
