@@ -60,7 +60,7 @@ def test_absorbing_batches_of_a_long_column() -> None:
     for start in range(0, len(x), 65_536):
         sketch = sketch.absorb(x[start : start + 65_536])
     assert sketch == TailSketch.of(x)
-    assert len(sketch.largest) == len(sketch.smallest) == 8_000
+    assert len(sketch.largest) == len(sketch.smallest) == 12_000
 
 
 def test_other_dtypes_and_sizes() -> None:

@@ -46,7 +46,8 @@ def fit_excess(e: np.ndarray, start: float | None = None) -> ExcessFit:
     exponential = ExcessFit(0.0, mean, -k * (float(np.log(mean)) + 1.0), k)
     if float(np.add.reduce(e * e)) / k <= 2.0 * mean * mean:
         return exponential
-    theta = _root(lambda t: _slope(t, e), start or 1.0 / mean)
+    # Far below 1 / mean the slope is all rounding.
+    theta = _root(lambda t: _slope(t, e), start if start is not None and start * mean > 1e-4 else 1.0 / mean)
     if theta is None:
         return exponential
     xi = _mean_log(1.0 + theta * e)
@@ -140,7 +141,7 @@ def _root(f: Callable[[float], float], start: float) -> float | None:
     while f_low > 0.0:
         high, f_high = low, f_low
         low -= step
-        step *= 3.0
+        step = min(3.0 * step, 1.0)
         if low < -690.0:
             return None
         f_low = f(float(np.exp(low)))
@@ -148,7 +149,7 @@ def _root(f: Callable[[float], float], start: float) -> float | None:
     while f_high < 0.0:
         low, f_low = high, f_high
         high += step
-        step *= 3.0
+        step = min(3.0 * step, 1.0)
         if high > 690.0:
             return None
         f_high = f(float(np.exp(high)))
