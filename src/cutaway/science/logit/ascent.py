@@ -121,7 +121,7 @@ def inverse(hessian: np.ndarray, alive: np.ndarray) -> np.ndarray:
 def approach(
     slope: Callable[[np.ndarray], Sloping], start: np.ndarray, hessian: np.ndarray, penalty: np.ndarray | None = None
 ) -> np.ndarray:
-    """A point nearer to the maximum than `start` (m,), by one step with a Hessian from elsewhere, such as a subsample's.
+    """A point nearer to the maximum than `start` (m,), by one step with a Hessian from elsewhere, a subsample say.
 
     It takes one pass for the gradient, half the work of one for the Hessian too, and is not trusted: the ascent that
     follows may begin anywhere. A step longer than it should be, or not finite, is not taken.
