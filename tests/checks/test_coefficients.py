@@ -12,9 +12,10 @@ from cutaway.checks.run import sentences as words
 from cutaway.checks.run.example import fitted
 from cutaway.checks.run.facts import model_facts
 from cutaway.checks.run.subject import Subject
+from cutaway.checks.run.wording import percent, step_of
 from cutaway.core.audit import Sentences
 from cutaway.core.figures import Intervals
-from cutaway.report.effects import step_of
+from cutaway.report import effects
 
 
 def sigmoid(eta: np.ndarray) -> np.ndarray:
@@ -111,7 +112,7 @@ def test_the_probabilities_in_the_reason_are_those_of_the_model(subject: Subject
     (told,) = words.told(subject, plain, [belt])
     assert told.after - told.before == pytest.approx(belt.ame, rel=1e-9)
     assert told.ratio == pytest.approx(belt.odds_ratio)
-    assert words.percent(told.before) in words.worded(subject, plain, told).why_not
+    assert percent(told.before) in words.worded(subject, plain, told).why_not
     age = next(c for c in listed if c.feature == "age")
     (over,) = words.told(subject, plain, [age])
     assert over.ratio == pytest.approx(age.odds_ratio**20)
@@ -139,9 +140,7 @@ def test_several_classes_name_the_class_and_the_reference() -> None:
     plain = subject.model
     assert plain is not None
     listed = model_facts(subject, plain).coefficients
-    said = {
-        c.target_class: s for c, s in zip(listed, words.sentences(subject, plain, listed), strict=True)
-    }
+    said = {c.target_class: s for c, s in zip(listed, words.sentences(subject, plain, listed), strict=True)}
     assert "“class 2” rather than “class 0”" in said["class 2"].may_say
     assert "of probability of “class 2” more" in said["class 2"].may_say
 
@@ -207,4 +206,4 @@ def test_one_coefficient_a_feature_is_chosen_by_z(subject: Subject) -> None:
 
 @pytest.mark.parametrize("sd", [17.6, 0.3, 8500.0, 0.004, float("nan"), 0.0, 1.0, 4.99, 5.0, 0.0999, 1e9, 1e-9])
 def test_the_report_tells_the_same_steps(sd: float) -> None:
-    assert words.step_of(sd) == step_of(sd)
+    assert step_of(sd) == effects.step_of(sd)

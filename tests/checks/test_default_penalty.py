@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from cutaway.checks import audit
-from cutaway.checks.default_penalty import Codings, default_penalty
+from cutaway.checks.default_penalty import default_penalty
 from cutaway.checks.run.example import fitted
+from cutaway.checks.run.penalties import Codings
 from cutaway.checks.run.subject import Subject
 from cutaway.core.audit import Audit
 from cutaway.core.figures import Intervals
@@ -28,7 +29,9 @@ def table(n: int = 3000, seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
 
     rng = np.random.default_rng(seed)
     kind = np.array(["a rare", "b", "c", "d"])[rng.choice(4, n, p=[0.02, 0.2, 0.5, 0.28])]
-    x = pd.DataFrame({"rate": rng.normal(0.1, 0.02, n), "sum": rng.normal(3000, 800, n), "z": rng.normal(size=n), "kind": kind})
+    x = pd.DataFrame(
+        {"rate": rng.normal(0.1, 0.02, n), "sum": rng.normal(3000, 800, n), "z": rng.normal(size=n), "kind": kind}
+    )
     eta = 30 * (x["rate"] - 0.1) + 0.001 * (x["sum"] - 3000) + 0.8 * x["z"] + 0.7 * (x["kind"] == "d") - 1
     return x, (rng.random(n) < 1 / (1 + np.exp(-eta.to_numpy()))).astype(int)
 
@@ -90,10 +93,7 @@ def test_the_penalised_fits_are_scikit_learns(compared: tuple[Any, ...], key: st
     drop = {"raw": ["kind_c"], "raw_every_level": []}.get(key, ["kind_a rare"])
     coded = dummies.drop(columns=drop)
     sd = coded.std(ddof=0).to_numpy() if key == "standardised" else np.ones(coded.shape[1])
-    if key != "standardised":  # what is constant over the rows is the intercept's, and it keeps the solver in good numbers
-        coded = coded - coded.mean()
-    else:
-        coded = (coded - coded.mean()) / sd
+    coded = (coded - coded.mean()) / sd  # centring moves the free intercept alone, and keeps the solver exact
     found = dict(zip(coded.columns, theirs(coded.to_numpy(), y, **EXACT) / sd, strict=True))
     assert ours[key][1:] == pytest.approx(in_our_order(subject, found, "c"), rel=1e-4, abs=1e-7)
 
@@ -130,7 +130,7 @@ def test_the_case_by_name_is_found_by_the_audit() -> None:
 
 
 def test_the_case_by_name_is_what_scikit_learn_does() -> None:
-    """With 1-9 km/h as the reference: +0.41 by maximum likelihood, -0.56 penalised on raw columns, and +1.03 stopped too early."""
+    """With 1-9 km/h as the reference: +0.41; -0.56 penalised on raw columns; +1.03 stopped too early."""
     import pandas as pd
 
     frame, _ = nasscds()
@@ -217,7 +217,9 @@ def test_weights_are_those_of_a_fit_with_sample_weight() -> None:
     from sklearn.linear_model import LogisticRegression
 
     positive = int(subject.classes[-1])
-    model = LogisticRegression(solver="newton-cholesky", tol=1e-12).fit(x.to_numpy(), y == positive, sample_weight=weight)
+    model = LogisticRegression(solver="newton-cholesky", tol=1e-12).fit(
+        x.to_numpy(), y == positive, sample_weight=weight
+    )
     assert ours[1:] == pytest.approx(model.coef_[0], rel=1e-4)
 
 

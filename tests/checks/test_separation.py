@@ -105,7 +105,7 @@ def test_noise_that_many_columns_separate_is_a_tip() -> None:
     columns = {f"x{i}": rng.normal(size=60) for i in range(40)}
     (found,) = separation(fitted(y=np.arange(60) % 2, **columns))
     assert found.severity == "low"
-    assert "Random labels are often parted so" in found.detail
+    assert "leave room for that without any fault in the data" in found.detail
 
 
 def test_several_classes() -> None:
@@ -166,3 +166,12 @@ def test_a_rare_flag_in_many_rows_is_named_by_the_audit() -> None:
     assert outcome.status == "issue"
     assert outcome.findings[0].columns == ("flag",)
     assert outcome.findings[0].title.startswith("All 50 rows with flag = 1 are “1”")
+
+
+def test_a_strong_association_on_few_rows_is_no_fault() -> None:
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(240, 45))
+    y = (rng.random(240) < 1 / (1 + np.exp(-3 * x[:, :12].sum(axis=1)))).astype(int)
+    (found,) = separation(fitted(y=y, **{f"x{j}": x[:, j] for j in range(45)}))
+    assert found.severity == "low"
+    assert found.title.startswith("Together, ")

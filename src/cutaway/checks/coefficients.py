@@ -7,22 +7,11 @@ from collections.abc import Iterator
 
 from cutaway.checks.run.check import check
 from cutaway.checks.run.facts import model_facts
-from cutaway.checks.run.sentences import (
-    Told,
-    interval,
-    may_say,
-    points_text,
-    ratio,
-    signed,
-    strongest,
-    told,
-    units,
-    worded,
-)
+from cutaway.checks.run.sentences import Told, interval, may_say, strongest, told, worded
 from cutaway.checks.run.subject import Subject
+from cutaway.checks.run.wording import points_text, ratio, signed, units
 from cutaway.core.figures import Axis, Intervals
 from cutaway.core.findings import Finding, Remedy
-
 
 _CODE = {
     "statsmodels": "fitted = sm.Logit(y, sm.add_constant(x)).fit()\nfitted.get_margeff(dummy=True).summary()",
@@ -34,18 +23,19 @@ _CODE = {
 def coefficients(subject: Subject, *, most: int = 3) -> Iterator[Finding]:
     """What the strongest coefficients mean, in every form in which one is told.
 
-    Why it matters: a coefficient is a difference of log-odds for one unit of a column, all others held equal. It is commonly told as
-    something else: as a ratio of probabilities, as an effect, or as small because its unit is.
+    Why it matters: a coefficient is a difference of log-odds for one unit of a column, all others held equal. It is
+    commonly told as something else: as a ratio of probabilities, as an effect, or as small because its unit is.
 
-    What to do: tell the odds ratio with its interval and the change in probability, say what is held equal, and claim no effect.
+    What to do: tell the odds ratio with its interval and the change in probability, say what is held equal, and claim
+    no effect.
 
-    Null: no column has any association with the target. A coefficient is explained if |z| > 2 after Holm's correction over all
-    coefficients, so on noise a tip appears on fewer than one table in twenty; it never makes an issue.
+    Null: no column has any association with the target. A coefficient is explained if |z| > 2 after Holm's correction
+    over all coefficients, so on noise a tip appears on fewer than one table in twenty; it never makes an issue.
 
     Passed: No coefficient stands out from noise, so there is none to explain.
 
-    Source: Bartus 2005 (average marginal effects); Zhang & Yu 1998 (odds ratios read as risk ratios); Greenland 1987 (standardised risks);
-    Norton & Dowd 2018 (what odds ratios do not say).
+    Source: Bartus 2005 (average marginal effects); Zhang & Yu 1998 (odds ratios read as risk ratios); Greenland 1987
+    (standardised risks); Norton & Dowd 2018 (what odds ratios do not say).
 
     Example: a column that shifts the log-odds fires; noise stays silent.
 

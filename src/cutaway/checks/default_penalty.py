@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import Any
 
 import numpy as np
 
 from cutaway.checks.run.check import check
-from cutaway.checks.run.design import MISSING_LEVEL, OTHER_LEVEL
+from cutaway.checks.run.design import MISSING_LEVEL
 from cutaway.checks.run.model import Plain
-from cutaway.checks.run.sentences import plain_number, signed
+from cutaway.checks.run.penalties import Codings, Moves, base_of, moved
 from cutaway.checks.run.subject import Subject
+from cutaway.checks.run.wording import plain_number, signed
 from cutaway.core.figures import Axis, Intervals
-from cutaway.core.findings import Finding, NotApplicableError, Remedy
+from cutaway.core.findings import Finding, Remedy
 from cutaway.science import logit
-from cutaway.science.logit import shrinkage
 from cutaway.science.metrics.rates import Z95
 
-REJECTED = Z95**2  # twice the loss of log-likelihood at which a likelihood ratio test on one coefficient rejects at 5 %
 TOLERANCE = 1e-4  # scikit-learn's tol: lbfgs stops when no component of the mean gradient exceeds it
 _CODE = {
     "scikit-learn": (
@@ -36,24 +32,28 @@ _CODE = {
 def default_penalty(
     subject: Subject, *, max_move: float = 1.0, min_move: float = 0.5, min_events: float = 10.0
 ) -> Iterator[Finding]:
-    """A library's default penalty moves or reverses coefficients, or its default tolerance stops the fit far from its end.
+    """A library's default penalty moves or reverses coefficients, or its default tolerance stops the fit early.
 
-    Why it matters: scikit-learn penalises the squared coefficients unless told otherwise, as a prior of standard deviation 1 for the
-    log-odds of one unit of each column does. The result depends on the units, on which level is the reference, and with
-    liblinear on where zero is; nothing in the output says so. Its lbfgs solver also stops at a gradient that says little about rare levels.
+    Why it matters: scikit-learn penalises the squared coefficients unless told otherwise, as a prior of standard
+    deviation 1 for the log-odds of one unit of each column does. The result depends on the units, on which level is the
+    reference, and with liblinear on where zero is; nothing in the output says so. Its lbfgs solver also stops at a
+    gradient that says little about rare levels.
 
-    What to do: to read coefficients, switch the penalty off and ask for a tight tolerance; to predict, standardise and choose the
-    strength by cross-validation.
+    What to do: to read coefficients, switch the penalty off and ask for a tight tolerance; to predict, standardise and
+    choose the strength by cross-validation.
 
-    Null: the penalty changes nothing that matters. It is an issue if a coefficient, or the contrast of two levels, moves by more than
-    `max_move` standard errors (beyond one, the penalty's bias is more than half of the mean squared error) while the data
-    reject the penalised fit (likelihood ratio above 3.84, the 5 % point for one coefficient), and there are `min_events` rows of the
-    rarest class a coefficient; with fewer, maximum likelihood is itself too far off to judge by. A tip begins at `min_move`, where the
-    coverage of a 95 % interval around the penalised estimate falls below 92 %.
+    Null: the penalty changes nothing that matters. It is an issue if a coefficient, or the contrast of two levels,
+    moves by more than `max_move` standard errors (beyond one, the penalty's bias is more than half of the mean squared
+    error) while the data reject the penalised fit (likelihood ratio above 3.84, the 5 % point for one coefficient), and
+    there are `min_events` rows of the rarest class a coefficient; with fewer, maximum likelihood is itself too far off
+    to judge by, a penalty may well do better, and a move beyond `max_move` makes a tip. With enough rows a tip begins
+    at `min_move`, where the coverage of a 95 % interval around the penalised estimate falls below 92 %. liblinear has
+    to be asked for by name: it makes a tip, beyond `max_move`.
 
     Passed: No default penalty moves a coefficient by a visible part of its standard error.
 
-    Source: scikit-learn user guide, section on logistic regression; Fan et al. 2008 (LIBLINEAR, section 2); Gelman et al. 2008 (units of a prior).
+    Source: scikit-learn user guide, section on logistic regression; Fan et al. 2008 (LIBLINEAR, section 2); Gelman et
+    al. 2008 (units of a prior).
 
     Example: a column in a large unit, so that its coefficient is 40, fires; the same column standardised stays silent.
 
@@ -68,225 +68,17 @@ def default_penalty(
     """
     plain = subject.model
     assert plain is not None
-    base = _base(subject, plain)
+    base = base_of(subject, plain)
     codings = Codings(subject, plain)
-    moves = [m for variant in codings.variants if (m := _moved(subject, plain, base, variant, min_move)) is not None]
-    if moves:
+    events = float(subject.counts.min()) / len(plain.design.terms)
+    least = min_move if events >= min_events else max_move
+    moves = moved(subject, plain, base, codings.variants, least)
+    if moves and (moves[0].largest > max_move or any(not m.asked_for for m in moves)):
         # liblinear is nobody's default: it may make a tip, not an issue.
         moves.sort(key=lambda m: (m.asked_for, -(m.rejected and m.largest > max_move), -m.reversed_far, -m.largest))
-        yield _finding(subject, plain, moves, max_move, min_events)
+        yield _finding(subject, plain, moves, max_move, events, min_events)
     if plain.fit.status == "converged":
         yield from _stopping(subject, plain, codings, max_move)
-
-
-@dataclass(frozen=True, eq=False)
-class Base:
-    """Where the comparison starts: the shown estimates, the likelihood around them, and the contrasts that can be judged."""
-
-    loglik: float
-    gradient: np.ndarray
-    hessian: np.ndarray
-    pairs: np.ndarray  # (c, 3) int: row of the class, place, and the place it is compared with (0: none)
-
-
-def _base(subject: Subject, plain: Plain) -> Base:
-    """One pass at the shown estimates: maximum likelihood, or Firth's under separation (of other columns than those judged).
-
-    Raises: NotApplicableError where there is no estimate to compare with.
-    """
-    binary = plain.reference is None
-    found = plain.fit.separation
-    left: set[int] = set()
-    if plain.fit.status != "converged":
-        if not binary or found is None or found.kind == "complete":
-            raise NotApplicableError("no finite estimate is there to compare with (LOG001 says why)")
-        left = {*found.columns, *(s.column for s in found.alone)}
-    if binary:
-        sums: Any = plain.fold(partial(logit.Gram.of, at=np.nan_to_num(plain.params[0])))
-    else:
-        at = np.nan_to_num(plain.params)
-        sums = plain.fold(partial(logit.MultinomialGram.of, at=at, reference=plain.reference))
-    pairs = _pairs(plain)
-    kept = ~np.isin(pairs[:, 1] - 1, list(left)) & ~np.isin(pairs[:, 2] - 1, list(left))
-    if not kept.any():
-        raise NotApplicableError("no finite estimate is there to compare with (LOG001 says why)")
-    return Base(sums.loglik, sums.gradient, sums.hessian, pairs[kept])
-
-
-@dataclass(frozen=True, eq=False)
-class Variant:
-    """One way of calling a library: its penalty (p+1, p+1) on the plain model's own coefficients."""
-
-    key: str
-    text: str
-    penalty: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class Codings:
-    """The codings of the features that libraries make, as matrices on the plain model's coefficients."""
-
-    subject: Subject
-    plain: Plain
-
-    @cached_property
-    def raw(self) -> np.ndarray:
-        """From the standardised columns' coefficients to those of the columns themselves."""
-        return logit.Frame(self.plain.centre, self.plain.scale).matrix
-
-    @cached_property
-    def factors(self) -> list[tuple[int, ...]]:
-        """Places of the coefficients of each category's levels, intercept first."""
-        design = self.plain.design
-        return [tuple(j + 1 for j in columns) for name, columns in design.groups.items() if name in design.levels]
-
-    @cached_property
-    def firsts(self) -> list[tuple[tuple[int, ...], int]]:
-        """Categories whose alphabetically first level is not the reference, with the place of that level."""
-        out = []
-        for places in self.factors:
-            terms = [(self.plain.design.terms[j - 1], j) for j in places]
-            named = [(str(t.level), j) for t, j in terms if t.kind == "level" and t.level != OTHER_LEVEL]
-            if named and min(named)[0] < str(terms[0][0].reference):
-                out.append((places, min(named)[1]))
-        return out
-
-    @cached_property
-    def first(self) -> np.ndarray:
-        """From our coefficients of the columns to those with every first level as the reference."""
-        return shrinkage.other_reference(len(self.raw), self.firsts)
-
-    @cached_property
-    def spread(self) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and standard deviation (p,) of the columns with the first levels as references."""
-        plain = self.plain
-        place = {(t.feature, t.level): j + 1 for j, t in enumerate(plain.first_design.terms)}
-        at = [place[t.feature, t.level] for t in plain.design.terms]
-        rows = plain.products[0, 0]
-        mean = plain.products[0, at] / rows
-        variance = np.maximum(plain.products[at, at] / rows - mean**2, 0.0)
-        mean, sd = plain.centre + plain.scale * mean, plain.scale * np.sqrt(variance)
-        for places, new in self.firsts:
-            mean[new - 1] = 1.0 - sum(mean[j - 1] for j in places)
-            sd[new - 1] = np.sqrt(max(mean[new - 1] * (1 - mean[new - 1]), 0.0))
-        return mean, np.where(sd > 0, sd, 1.0)
-
-    @property
-    def variants(self) -> list[Variant]:
-        """What users call, with the penalty that each call means."""
-        q = len(self.raw)
-        slopes = np.eye(q)
-        slopes[0, 0] = 0.0
-        first = self.first @ self.raw
-        scaled = np.diag(np.concatenate(([0.0], self.spread[1] ** 2)))
-        out = [
-            Variant("raw", "LogisticRegression() on the raw columns", self.raw.T @ slopes @ self.raw),
-            Variant("standardised", "LogisticRegression() on standardised columns", first.T @ scaled @ first),
-            Variant(
-                "liblinear", "LogisticRegression(solver='liblinear') on the raw columns", self.raw.T @ self.raw
-            ),
-        ]
-        if self.firsts:
-            out.append(
-                Variant(
-                    "raw_first_level",
-                    "LogisticRegression() on the raw columns of pandas.get_dummies(drop_first=True)",
-                    first.T @ slopes @ first,
-                )
-            )
-        if self.factors:
-            every = shrinkage.every_level(q, self.factors)
-            out.append(
-                Variant("raw_every_level", "LogisticRegression() on the raw columns of OneHotEncoder()", self.raw.T @ every @ self.raw)
-            )
-        return out
-
-
-@dataclass(frozen=True, eq=False)
-class Moves:
-    """What one variant does: contrasts of coefficients (c,) before and after, in standard errors of the former."""
-
-    variant: Variant
-    pairs: np.ndarray  # (c, 3) int: row of the class, place, and the place it is compared with (0: none)
-    before: np.ndarray
-    after: np.ndarray
-    se: np.ndarray
-    lost: float  # twice the loss of log-likelihood
-
-    @cached_property
-    def size(self) -> np.ndarray:
-        """|after - before| in standard errors (c,)."""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.nan_to_num(np.abs(self.after - self.before) / self.se)
-
-    @property
-    def largest(self) -> float:
-        """The largest move."""
-        return float(self.size.max())
-
-    @property
-    def asked_for(self) -> bool:
-        """Whether the variant is one that a user has to ask for by name."""
-        return self.variant.key == "liblinear"
-
-    @property
-    def rejected(self) -> bool:
-        """Whether the data reject the penalised fit."""
-        return self.lost > REJECTED
-
-    @cached_property
-    def turned(self) -> np.ndarray:
-        """Which contrasts (c,) change their sign."""
-        return np.asarray(self.before * self.after < 0)
-
-    @property
-    def reversed_far(self) -> bool:
-        """Whether some contrast changes its sign by a move of more than one standard error."""
-        return bool((self.turned & (self.size > 1)).any())
-
-    def order(self) -> np.ndarray:
-        """Contrasts, those that are reversed by more than a standard error first, then the largest moves."""
-        return np.lexsort((-self.size, ~(self.turned & (self.size > 1))))
-
-
-def _moved(subject: Subject, plain: Plain, base: Base, variant: Variant, least: float) -> Moves | None:
-    """The moves of a variant, or None where algebra shows that none reaches `least` standard errors."""
-    binary = plain.reference is None
-    penalty = variant.penalty if binary else shrinkage.every_class(len(subject.classes), variant.penalty)
-    start = plain.params.ravel()
-    step = shrinkage.first_order(base.hessian, start, penalty, base.gradient)
-    begin = (start + step).reshape(plain.params.shape)
-    # No contrast moves by more than the step's length; where the algebra says less than half the limit, the passes are saved.
-    if shrinkage.length(base.hessian, step) < least / 2 and subject.frame.weight is None:
-        return None
-    if _contrasts(plain, base.pairs, begin, variant, 0.0).largest < least / 2:
-        return None
-    settled = shrinkage.settle(plain.fold, begin[0] if binary else begin, penalty, reference=plain.reference)
-    lost = 2 * (base.loglik - settled.loglik)
-    out = _contrasts(plain, base.pairs, np.atleast_2d(settled.params), variant, lost)
-    return out if out.largest >= least else None
-
-
-def _pairs(plain: Plain) -> np.ndarray:
-    """Every coefficient but the intercepts, and every two levels of a category, for each class."""
-    design = plain.design
-    pairs = [(j + 1, 0) for j in range(len(design.terms))]
-    for name, columns in design.groups.items():
-        if name in design.levels:
-            pairs += [(a + 1, b + 1) for i, a in enumerate(columns) for b in columns[:i]]
-    return np.array([(m, a, b) for m in range(len(plain.params)) for a, b in pairs])
-
-
-def _contrasts(plain: Plain, pairs: np.ndarray, params: np.ndarray, variant: Variant, lost: float) -> Moves:
-    m, a, b = pairs.T
-    with_b = (b > 0).astype(float)
-    q = plain.params.shape[1]
-    va, vb = m * q + a, m * q + b
-    cov = plain.cov
-    variance = cov[va, va] + with_b * (cov[vb, vb] - 2 * cov[va, vb])
-    before = plain.params[m, a] - with_b * plain.params[m, b]
-    after = params[m, a] - with_b * params[m, b]
-    return Moves(variant, pairs, before, after, np.sqrt(np.maximum(variance, 0.0)), lost)
 
 
 def _label(subject: Subject, plain: Plain, pair: np.ndarray, sign: float) -> str:
@@ -311,24 +103,33 @@ def _told(subject: Subject, plain: Plain, moves: Moves, i: int) -> tuple[str, fl
     term = plain.design.terms[int(moves.pairs[i, 1]) - 1]
     sign = -1.0 if term.kind == "level" and term.level != MISSING_LEVEL and moves.before[i] < 0 else 1.0
     unit = sign / term.scale
-    return _label(subject, plain, moves.pairs[i], sign), moves.before[i] * unit, moves.after[i] * unit, moves.se[i] / term.scale
+    return (
+        _label(subject, plain, moves.pairs[i], sign),
+        moves.before[i] * unit,
+        moves.after[i] * unit,
+        moves.se[i] / term.scale,
+    )
 
 
-def _finding(subject: Subject, plain: Plain, all_moves: list[Moves], max_move: float, min_events: float) -> Finding:
+def _finding(
+    subject: Subject, plain: Plain, all_moves: list[Moves], max_move: float, events: float, min_events: float
+) -> Finding:
     moves = all_moves[0]
     order = moves.order()
     worst = int(order[0])
     label, before, after, se = _told(subject, plain, moves, worst)
-    events = float(subject.counts.min()) / len(plain.design.terms)
     grave = not moves.asked_for and moves.rejected and moves.largest > max_move and events >= min_events
     turned = before * after < 0
     who = "liblinear's penalised intercept" if moves.asked_for else "scikit-learn's default penalty"
     places = moves.order()[:4]
-    features = dict.fromkeys(plain.design.terms[int(moves.pairs[i, 1]) - 1].feature for i in places if moves.size[i] > max_move / 2)
+    features = dict.fromkeys(
+        plain.design.terms[int(moves.pairs[i, 1]) - 1].feature for i in places if moves.size[i] > max_move / 2
+    )
     why = ""
     if not grave and moves.largest > max_move and not moves.asked_for:
         why = (
-            f" With {events:.1f} rows of the rarest class a coefficient, that estimate is itself uncertain, and a penalty may predict better."
+            f" With {events:.1f} rows of the rarest class a coefficient, that estimate is itself uncertain, and a "
+            f"penalty may predict better."
             if events < min_events
             else " The data do not rule the penalised fit out."
         )
@@ -345,11 +146,15 @@ def _finding(subject: Subject, plain: Plain, all_moves: list[Moves], max_move: f
             "sign_changes_among_coefficients_and_contrasts": float((moves.turned & (moves.size > max_move / 2)).sum()),
             **{f"largest_move_in_standard_errors_{m.variant.key}": m.largest for m in all_moves},
         },
-        detail=f"Fully converged, {moves.variant.text}, C = 1, gives {signed(after)} where {plain.method} gives {signed(before)} "
-        f"(95% {signed(before - Z95 * se)} to {signed(before + Z95 * se)}).{_others(subject, plain, all_moves[1:], label)}{why}",
+        detail=(
+            f"Fully converged, {moves.variant.text}, C = 1, gives {signed(after)} where {plain.method} gives "
+            f"{signed(before)} (95% {signed(before - Z95 * se)} to {signed(before + Z95 * se)})."
+            f"{_others(subject, plain, all_moves[1:], label)}{why}"
+        ),
         figure=_figure(subject, plain, moves, places),
         remedy=Remedy(
-            "To read coefficients, switch the penalty off; to predict, standardise and choose C by cross-validation. Say which was done.",
+            "To read coefficients, switch the penalty off; to predict, standardise and choose C by cross-validation. "
+            "Say which was done.",
             _CODE,
         ),
     )
@@ -412,9 +217,14 @@ def _stopping(subject: Subject, plain: Plain, codings: Codings, max_move: float)
         lead = next((new for new, places in firsts.items() if worst + 1 in places), None)
         reference = term.reference if lead is None else plain.design.terms[lead - 1].level
         level = term.reference if lead == worst + 1 else term.level
-        label = f"{term.feature} missing" if term.reference == "present" else f"{term.feature} {level} against {reference}"
+        label = (
+            f"{term.feature} missing" if term.reference == "present" else f"{term.feature} {level} against {reference}"
+        )
     yield Finding(
-        title=f"At its default tolerance lbfgs may leave {label} {plain_number(float(reach[worst]), 2)} of log-odds from its estimate",
+        title=(
+            f"At its default tolerance lbfgs may leave {label} {plain_number(float(reach[worst]), 2)} of log-odds from "
+            f"its estimate"
+        ),
         severity="low",
         columns=(term.feature,),
         evidence={
@@ -424,11 +234,17 @@ def _stopping(subject: Subject, plain: Plain, codings: Codings, max_move: float)
             "that_error_in_standard_errors": float(share[worst]),
             "coefficients_that_may_be_off_by_a_standard_error": float((share > 1).sum()),
         },
-        detail=f"scikit-learn's lbfgs stops when no component of the mean gradient exceeds {TOLERANCE:g}. On standardised columns without a "
-        f"penalty, coefficients up to {signed(estimate - float(reach[worst]))} and {signed(estimate + float(reach[worst]))} pass that "
-        f"test here, where the maximum is at {signed(estimate)}, because few rows bear on it.",
+        detail=(
+            f"scikit-learn's lbfgs stops when no component of the mean gradient exceeds {TOLERANCE:g}. On standardised "
+            f"columns without a penalty, anything from {signed(estimate - float(reach[worst]))} to "
+            f"{signed(estimate + float(reach[worst]))} can pass that test here, where the maximum is at "
+            f"{signed(estimate)}, because few rows bear on it."
+        ),
         remedy=Remedy("Ask for a tighter tolerance, or use a Newton solver.", {"scikit-learn": _TIGHT}),
     )
 
 
-_TIGHT = "LogisticRegression(C=np.inf, solver='newton-cholesky', tol=1e-8)\nLogisticRegression(C=np.inf, tol=1e-10, max_iter=100_000)"
+_TIGHT = (
+    "LogisticRegression(C=np.inf, solver='newton-cholesky', tol=1e-8)\n"
+    "LogisticRegression(C=np.inf, tol=1e-10, max_iter=100_000)"
+)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from cutaway.checks.run.check import check
-from cutaway.checks.run.design import MISSING_LEVEL, OTHER_LEVEL, Term
+from cutaway.checks.run.design import Term
 from cutaway.checks.run.model import Plain
-from cutaway.checks.run.sentences import is_flag, plain_number, ratio, signed
+from cutaway.checks.run.splits import Side, sides_of
 from cutaway.checks.run.subject import Subject
+from cutaway.checks.run.wording import plain_number, ratio, signed
 from cutaway.core.figures import Axis, Bars
 from cutaway.core.findings import Finding, Remedy
-from cutaway.science.logit.chance import Beyond, combination_chance, split_chance
+from cutaway.science.logit.chance import Beyond, combination_chance
 from cutaway.science.logit.margins import ColumnRanges
 from cutaway.science.logit.separation import column_splits
 from cutaway.science.metrics.rates import Z95
@@ -28,24 +28,28 @@ _CODE = {
 
 
 @check("LOG001", name="separation", asks="model", needs=("model",))
-def separation(subject: Subject, *, alpha: float = 0.001) -> Iterator[Finding]:
-    """A column, or a combination of columns, decides the class of some or all rows, so that the likelihood has no maximum.
+def separation(subject: Subject, *, alpha: float = 0.001, min_events: float = 10.0) -> Iterator[Finding]:
+    """A column or a combination of columns decides the class of some rows, so that the likelihood has no maximum.
 
-    Why it matters: the coefficient that fits best is infinite. Software stops somewhere and returns that: a huge log-odds with a
-    standard error a hundred times larger, a p-value near 1 for the column that decides most, or a number of the default penalty's
-    own making. Few warn, and fewer name the column.
+    Why it matters: the coefficient that fits best is infinite. Software stops somewhere and returns that: a huge
+    log-odds with a standard error a hundred times larger, a p-value near 1 for the column that decides most, or a
+    number of the default penalty's own making. Few warn, and fewer name the column.
 
-    What to do: ask first whether the column would be known at prediction (if not, it leaks). If it stays, use Firth's penalised
-    likelihood, which has a finite estimate for any data, with its interval; merge rare levels; do not drop the column for its p-value.
+    What to do: ask first whether the column would be known at prediction (if not, it leaks). If it stays, use Firth's
+    penalised likelihood, which has a finite estimate for any data, with its interval; merge rare levels; do not drop
+    the column for its p-value.
 
-    Null: labels that do not depend on the column. Separation itself is a certified fact and no estimate: a pass counts no row on
-    the wrong side. Yet a level of a few rows is often of one class by chance. It is an issue only if labels drawn at random
-    would do the same with probability below `alpha`, corrected for columns, cut points and classes (Bonferroni; an exact count of
-    arrangements for one column, Cover's count of dichotomies for a combination), and a tip otherwise.
+    Null: labels that do not depend on the column. Separation itself is a certified fact and no estimate: a pass counts
+    no row on the wrong side. Yet a level of a few rows is often of one class by chance. It is an issue only if labels
+    drawn at random would do the same with probability below `alpha`, corrected for columns, cut points and classes
+    (Bonferroni; an exact count of arrangements for one column, Cover's count of dichotomies for a combination), and a
+    tip otherwise. A combination must also have `min_events` rows of the rarest class a coefficient: with fewer, an
+    ordinary association is enough to separate (Candès & Sur). In FALSEALARMS
 
     Passed: Maximum likelihood has a finite estimate for every coefficient.
 
-    Source: Albert & Anderson 1984; Santner & Duffy 1986; Heinze & Schemper 2002; Cover 1965.
+    Source: Albert & Anderson 1984; Santner & Duffy 1986; Heinze & Schemper 2002; Cover 1965;
+    Candès & Sur 2020.
 
     Example: a flag that is up in 30 rows, all of them positive, fires; with one of them negative it stays silent.
 
@@ -71,9 +75,9 @@ def separation(subject: Subject, *, alpha: float = 0.001) -> Iterator[Finding]:
     splits = found.alone if found is not None else column_splits(plain.fold(ranges))
     if not splits:
         if found is not None:
-            yield _combined(subject, plain, found, alpha)
+            yield _combined(subject, plain, found, alpha, min_events)
         return
-    sides = _sides(subject, plain, splits)
+    sides = sides_of(subject, plain, splits)
     by_chance = []
     for feature in dict.fromkeys(s.term.feature for s in sides):
         mine = sorted((s for s in sides if s.term.feature == feature), key=lambda s: s.chance)
@@ -84,91 +88,7 @@ def separation(subject: Subject, *, alpha: float = 0.001) -> Iterator[Finding]:
     if by_chance:
         yield _small(subject, plain, by_chance)
     if found is not None and found.kind == "complete" and not any(s.complete for s in sides):
-        yield _combined(subject, plain, found, alpha)
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One column that separates a class by itself, with the rows behind it."""
-
-    term: Term
-    column: int
-    target_class: int
-    text: str  # "All 30 rows with flag = 1 are “yes”"
-    inside: int  # rows beyond the threshold, all of the class
-    outside: int  # rows beyond it on the other side, none of the class
-    members: int  # rows of the class
-    rows: int
-    complete: bool
-    chance: float
-
-    @property
-    def counted(self) -> int:
-        """Rows that the column decides."""
-        return self.inside + self.outside
-
-
-def _sides(subject: Subject, plain: Plain, splits: tuple[Any, ...]) -> list[Side]:
-    """Every split with its counts, from one pass; the likelier of two readings of one column in two classes is kept."""
-    p = len(plain.design.terms)
-    directions = np.zeros((len(splits), p + 1))
-    for i, s in enumerate(splits):
-        directions[i, s.column + 1] = 1.0 if s.above else -1.0
-        directions[i, 0] = -directions[i, s.column + 1] * s.threshold
-    k = len(subject.classes)
-    beyond: Beyond = plain.fold(partial(Beyond.of, directions=directions, classes=k))
-    rows = int(beyond.counts.sum())
-    out = []
-    for i, s in enumerate(splits):
-        term = plain.design.terms[s.column]
-        inside, outside = int(beyond.above[i].sum()), int(beyond.below[i].sum())
-        members = int(beyond.counts[s.target_class])
-        distinct = subject.feature(term.feature).distinct
-        cuts = 2 if term.kind != "number" else rows if distinct is None or not distinct.complete else distinct.hashes.size
-        tried = p * max(cuts - 1, 1) * (1 if k == 2 else k)
-        chance = min(1.0, split_chance(inside, outside, members, rows) * tried)
-        text = _text(subject, s, term, inside, outside)
-        out.append(
-            Side(term, s.column, s.target_class, text, inside, outside, members, rows, s.kind == "complete", chance)
-        )
-    return [s for s in out if s.counted]
-
-
-def _text(subject: Subject, s: Any, term: Term, inside: int, outside: int) -> str:
-    """The rows on either side of a split and their class, in words."""
-    name = f"“{subject.classes[s.target_class]}”"
-    cut = term.centre + term.scale * s.threshold
-    parts = []
-    if inside:
-        parts.append(_are(inside, _where(subject, term, cut, s.above), name, True, subject))
-    if outside:
-        parts.append(_are(outside, _where(subject, term, cut, not s.above), name, False, subject))
-    return " and ".join([parts[0], *(part[0].lower() + part[1:] for part in parts[1:])])
-
-
-def _are(n: int, where: str, name: str, all_of_it: bool, subject: Subject) -> str:
-    if n == 1:
-        return f"The one row with {where} is {name if all_of_it else _other(subject, name)}"
-    if all_of_it or subject.binary:
-        return f"All {n:,} rows with {where} are {name if all_of_it else _other(subject, name)}"
-    return f"None of the {n:,} rows with {where} is {name}"
-
-
-def _other(subject: Subject, name: str) -> str:
-    return f"“{subject.classes[0]}”" if subject.binary else f"not {name}"
-
-
-def _where(subject: Subject, term: Term, cut: float, above: bool) -> str:
-    """Which rows lie beyond a threshold of one column of the design."""
-    if term.kind != "number":
-        if term.level == MISSING_LEVEL:
-            return f"{term.feature} missing" if above else f"{term.feature} present"
-        level = "a rarer level" if term.level == OTHER_LEVEL else term.level
-        return f"{term.feature} = {level}" if above else f"{term.feature} other than {level}"
-    distinct = subject.feature(term.feature).distinct
-    if distinct is not None and is_flag(distinct.complete, distinct.values):
-        return f"{term.feature} = {1 if above else 0}"
-    return f"{term.feature} {'>' if above else '<'} {plain_number(cut, 6)}"
+        yield _combined(subject, plain, found, alpha, min_events)
 
 
 def _alone(subject: Subject, plain: Plain, sides: list[Side]) -> Finding:
@@ -189,7 +109,9 @@ def _alone(subject: Subject, plain: Plain, sides: list[Side]) -> Finding:
             "p_value_by_chance": first.chance,
             **evidence,
         },
-        detail=f"{'Complete' if first.complete else 'Quasi-complete'} separation.{more} {_silence(plain, first)}{fitted}",
+        detail=(
+            f"{'Complete' if first.complete else 'Quasi-complete'} separation.{more} {_silence(plain, first)}{fitted}"
+        ),
         figure=_bars(subject, first),
         remedy=_remedy(subject, feature),
     )
@@ -210,17 +132,19 @@ def _small(subject: Subject, plain: Plain, sides: list[Side]) -> Finding:
         severity="low",
         columns=features,
         evidence={"coefficients_without_estimate": float(n), "most_rows_decided": float(first.counted), **evidence},
-        detail=f"Quasi-complete separation in small groups. {'; '.join(s.text for s in sides[:6])}{' …' if n > 6 else ''}. "
-        f"{_silence(plain, first)}{fitted}",
+        detail=(
+            f"Quasi-complete separation in small groups. "
+            f"{'; '.join(s.text for s in sides[:6])}{' …' if n > 6 else ''}. {_silence(plain, first)}{fitted}"
+        ),
         remedy=Remedy(
-            "Merge these levels with others of like meaning, leave them out, or use Firth's penalised likelihood; read nothing into "
-            "their coefficients.",
+            "Merge these levels with others of like meaning, leave them out, or use Firth's penalised likelihood; read "
+            "nothing into their coefficients.",
             _CODE if subject.binary else {},
         ),
     )
 
 
-def _combined(subject: Subject, plain: Plain, found: Any, alpha: float) -> Finding:
+def _combined(subject: Subject, plain: Plain, found: Any, alpha: float, min_events: float) -> Finding:
     """Several columns that separate together, certified by a pass."""
     terms = [plain.design.terms[j] for j in found.columns]
     features = tuple(dict.fromkeys(t.feature for t in terms))
@@ -237,22 +161,26 @@ def _combined(subject: Subject, plain: Plain, found: Any, alpha: float) -> Findi
         chance = combination_chance(smallest, smallest, 0.5, coefficients)
     evidence["p_value_by_chance"] = chance
     complete = found.kind == "complete"
-    low = chance >= alpha
-    what = f"all {found.rows:,} rows" if complete else f"{found.strict_rows:,} of {found.rows:,} rows, and no row wrongly"
+    low = chance >= alpha or smallest < min_events * coefficients
+    what = (
+        f"all {found.rows:,} rows" if complete else f"{found.strict_rows:,} of {found.rows:,} rows, and no row wrongly"
+    )
     which = f"Together, {_and(features)}" if len(features) > 1 else f"The levels and values of {features[0]} together"
     why = ""
     if low:
         why = (
-            f" Random labels are often parted so: {coefficients} coefficients on {smallest:,} rows of the rarest class leave room "
-            "for it."
+            f" {coefficients} coefficients on {smallest:,} rows of the rarest class leave room for that without any "
+            "fault in the data."
         )
     return Finding(
         title=f"{which} rank {what}: maximum likelihood has no finite estimate",
         severity="low" if low else "high" if complete else "medium",
         columns=features,
         evidence=evidence,
-        detail=f"{'Complete' if complete else 'Quasi-complete'} separation by a combination, certified by a pass over the rows: "
-        f"{_direction(found, terms, subject, plain)}.{why} {_silence(plain, None)}",
+        detail=(
+            f"{'Complete' if complete else 'Quasi-complete'} separation by a combination, certified by a pass over the "
+            f"rows: {_direction(found, terms, subject, plain)}.{why} {_silence(plain, None)}"
+        ),
         remedy=_remedy(subject, _and(features)),
     )
 
@@ -282,7 +210,13 @@ def _estimate(subject: Subject, plain: Plain, side: Side) -> tuple[str, dict[str
     if not np.isfinite(b) or not np.isfinite(se):
         return "", {}
     low, high = b - Z95 * se, b + Z95 * se
-    by = "Firth's penalised likelihood" if "Firth" in plain.method else "A ridge" if "ridge" in plain.method else "The fit"
+    by = (
+        "Firth's penalised likelihood"
+        if "Firth" in plain.method
+        else "A ridge"
+        if "ridge" in plain.method
+        else "The fit"
+    )
     a_unit = " a unit" if side.term.kind == "number" else ""
     text = f" {by} gives log-odds of {signed(b)}{a_unit} (95% {signed(low)} to {signed(high)})"
     if side.term.kind != "number" or side.term.scale < 1:
@@ -301,9 +235,13 @@ def _silence(plain: Plain, side: Side | None) -> str:
         row = int(np.argmax(np.abs(np.nan_to_num(params[:, j]))))
         b, se = params[row, j] / side.term.scale, errors[row, j] / side.term.scale
         if np.isfinite(b) and se > 0:
-            stood = f" (after {fit.iterations} passes it stood at {signed(float(b))}, standard error {plain_number(float(se))})"
+            stood = (
+                f" (after {fit.iterations} passes it stood at {signed(float(b))}, standard error "
+                f"{plain_number(float(se))})"
+            )
     return (
-        f"The likelihood rises for ever{stood}; libraries stop on the way and return a huge coefficient with a huger standard "
+        f"The likelihood rises for ever{stood}; libraries stop on the way and return a huge coefficient with a huger "
+        f"standard "
         "error, or whatever their penalty makes of it, mostly without a word."
     )
 
@@ -313,8 +251,13 @@ def _remedy(subject: Subject, what: str) -> Remedy:
     if subject.binary:
         return Remedy(ask + "Firth's penalised likelihood, as the coefficients of this report do.", _CODE)
     return Remedy(
-        ask + "a penalty on purpose and say so, as this report does, or Firth's penalised likelihood of one class against the rest.",
-        {"cutaway": "from cutaway import logit\nfitted = logit.firth(x, (y == k).astype(int))", "R": "brglm2::brmultinom(y ~ ., data)"},
+        ask
+        + "a penalty on purpose and say so, as this report does, or Firth's penalised likelihood of one class against "
+        "the rest.",
+        {
+            "cutaway": "from cutaway import logit\nfitted = logit.firth(x, (y == k).astype(int))",
+            "R": "brglm2::brmultinom(y ~ ., data)",
+        },
     )
 
 
@@ -343,12 +286,21 @@ def _unsettled(subject: Subject, plain: Plain) -> Finding:
     worst = int(np.argmax(np.abs(np.nan_to_num(params)).max(axis=0)))
     feature = plain.design.terms[worst].feature
     return Finding(
-        title=f"Maximum likelihood did not settle in {plain.fit.iterations} passes; the largest coefficient is that of {feature}",
+        title=(
+            f"Maximum likelihood did not settle in {plain.fit.iterations} passes; the largest coefficient is that of "
+            f"{feature}"
+        ),
         severity="low",
         columns=(feature,),
-        evidence={"passes": float(plain.fit.iterations), "largest_log_odds_a_standard_deviation": float(np.nanmax(np.abs(params)))},
+        evidence={
+            "passes": float(plain.fit.iterations),
+            "largest_log_odds_a_standard_deviation": float(np.nanmax(np.abs(params))),
+        },
         detail="No separation could be certified, so it is not known whether a finite estimate exists.",
-        remedy=Remedy("Read the coefficients with care; look for columns that nearly decide the target, or that nearly determine one another."),
+        remedy=Remedy(
+            "Read the coefficients with care; look for columns that nearly decide the target, or that nearly determine "
+            "one another."
+        ),
     )
 
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from cutaway.checks.run.check import check
 from cutaway.checks.run.model import Plain
-from cutaway.checks.run.sentences import TWICE, is_flag, plain_number, ratio, signed, step_of, units
+from cutaway.checks.run.sentences import TWICE, is_flag
 from cutaway.checks.run.subject import Subject
+from cutaway.checks.run.wording import plain_number, ratio, signed, step_of, units
 from cutaway.core.figures import Axis, Intervals
 from cutaway.core.findings import Finding, Remedy
 from cutaway.science.metrics.rates import Z95, holm
@@ -20,17 +21,20 @@ from cutaway.science.metrics.rates import Z95, holm
 def unit(subject: Subject, *, wrong_order: float = 10.0, right_order: float = 2.0) -> Iterator[Finding]:
     """A number's coefficient looks small, or large, beside the others only because of the column's unit.
 
-    Why it matters: a coefficient is the change of the log-odds for one unit. In dollars it is a thousandth of what it is in thousands of
-    dollars, yet coefficients are listed in one column and compared by eye; a column is then dropped, or praised, for its unit.
+    Why it matters: a coefficient is the change of the log-odds for one unit. In dollars it is a thousandth of what it
+    is in thousands of dollars, yet coefficients are listed in one column and compared by eye; a column is then dropped,
+    or praised, for its unit.
 
-    What to do: compare effects of one standard deviation, and tell an effect for a step of the column that someone can picture.
+    What to do: compare effects of one standard deviation, and tell an effect for a step of the column that someone can
+    picture.
 
-    Null: the order of the coefficients by size is the order of what the columns contribute. Two significant features (|z| > 2 after Holm's
-    correction) are out of order if the one's coefficient is less than 1 / `wrong_order` of the other's, an order of magnitude, which
-    no reader overlooks, while its contribution to the log-odds (the standard deviation over the rows of what it adds) is more than
-    `right_order` times the other's, so that chance in the estimates cannot have made the order. The columns named are those whose standard
-    deviation is not between a fifth of a unit and five units. It makes tips alone; on noise fewer than one table in twenty has a
-    significant coefficient at all, and it takes two.
+    Null: the order of the coefficients by size is the order of what the columns contribute. Two significant features
+    (|z| > 2 after Holm's correction) are out of order if the one's coefficient is less than 1 / `wrong_order` of the
+    other's, an order of magnitude, which no reader overlooks, while its contribution to the log-odds (the standard
+    deviation over the rows of what it adds) is more than `right_order` times the other's, so that chance in the
+    estimates cannot have made the order. The columns named are those whose standard deviation is not between a fifth of
+    a unit and five units. It makes tips alone; on noise fewer than one table in twenty has a significant coefficient at
+    all, and it takes two.
 
     Passed: The coefficients' sizes are in the order of what the columns contribute, within a factor of ten.
 
@@ -77,14 +81,17 @@ def unit(subject: Subject, *, wrong_order: float = 10.0, right_order: float = 2.
             "Compare effects of one standard deviation; tell each effect for a step that can be pictured, such as "
             + ", ".join(f"{units(_step(c))} of {c.feature}" for c in named[:3])
             + ". Predictions do not change.",
-            {"scikit-learn": "make_pipeline(StandardScaler(), LogisticRegression(C=np.inf, tol=1e-8))", "R": "glm(y ~ scale(x), binomial, data)"},
+            {
+                "scikit-learn": "make_pipeline(StandardScaler(), LogisticRegression(C=np.inf, tol=1e-8))",
+                "R": "glm(y ~ scale(x), binomial, data)",
+            },
         ),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One significant feature of the model, in one class: its largest coefficient as listed, and what it contributes."""
+    """One significant feature in one class: its largest coefficient as listed, and what it contributes."""
 
     feature: str
     size: float  # largest |log-odds| of a unit, or of a level against the reference
@@ -124,7 +131,14 @@ def _parts(subject: Subject, plain: Plain) -> list[Part]:
             b, sd = float(raw[m, j + 1]), plain.design.terms[j].scale
             reach = Z95 * float(errors[m, j + 1])
             part = Part(
-                feature, abs(b), b, contribution, 1.0 if flag else sd, (b - reach) * sd, (b + reach) * sd, number and not flag
+                feature,
+                abs(b),
+                b,
+                contribution,
+                1.0 if flag else sd,
+                (b - reach) * sd,
+                (b + reach) * sd,
+                number and not flag,
             )
             if feature not in found or found[feature].contribution < contribution:
                 found[feature] = part
@@ -155,22 +169,32 @@ def _misread(parts: list[Part], wrong_order: float, right_order: float) -> tuple
 
 def _title(part: Part, small: bool, rank: int, of: int) -> str:
     if not small:
-        return f"{part.feature} looks large at {signed(part.signed)} a unit, but a unit is {plain_number(1 / part.sd, 2)} standard deviations"
+        return (
+            f"{part.feature} looks large at {signed(part.signed)} a unit, but a unit is {plain_number(1 / part.sd, 2)} "
+            f"standard deviations"
+        )
     if rank == 0:
         more = "more than any other column"
     else:
-        more = f"more than {of - rank - 1} of the {of - 1} other columns that matter" if rank < of - 1 else "as others do"
+        more = (
+            f"more than {of - rank - 1} of the {of - 1} other columns that matter" if rank < of - 1 else "as others do"
+        )
     return f"{part.feature} looks small at {signed(part.signed)} a unit, but contributes {more}"
 
 
 def _sentence(part: Part, small: bool, parts: list[Part]) -> str:
     looks = "small" if small else "large"
     odds = ratio(float(np.exp(np.clip(part.signed * part.sd, -700, 700))))
-    beyond = [k.feature for k in parts if (k.size > 10 * part.size) == small and (part.contribution > 2 * k.contribution) == small]
+    beyond = [
+        k.feature
+        for k in parts
+        if (k.size > 10 * part.size) == small and (part.contribution > 2 * k.contribution) == small
+    ]
     others = [f for f in beyond if f != part.feature][:3]
     than = f", {'more' if small else 'less'} than {', '.join(others)}" if others else ""
     return (
-        f"{part.feature} looks {looks} because one unit is {plain_number(1 / part.sd, 2)} of its standard deviation ({units(part.sd)}); over "
+        f"{part.feature} looks {looks} because one unit is {plain_number(1 / part.sd, 2)} of its standard deviation "
+        f"({units(part.sd)}); over "
         f"one standard deviation the odds are multiplied by {odds}{than}."
     )
 
@@ -184,7 +208,10 @@ def _figure(parts: list[Part], named: list[Part]) -> Intervals:
     shown = sorted((c for c in parts if c.measured), key=lambda c: -c.contribution)[:8]
     shown += [c for c in named if c not in shown]
     return Intervals(
-        alt=f"Log-odds of one standard deviation with 95% intervals; {named[0].feature} is at {signed(named[0].signed * named[0].sd)}.",
+        alt=(
+            f"Log-odds of one standard deviation with 95% intervals; {named[0].feature} is at "
+            f"{signed(named[0].signed * named[0].sd)}."
+        ),
         axis=Axis(label="log-odds", unit="a standard deviation"),
         labels=tuple(c.feature for c in shown),
         centre=tuple(c.signed * c.sd for c in shown),

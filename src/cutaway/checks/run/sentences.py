@@ -11,12 +11,13 @@ import numpy as np
 from cutaway.checks.run.design import MISSING_LEVEL, OTHER_LEVEL, Term
 from cutaway.checks.run.model import Plain
 from cutaway.checks.run.subject import Subject
+from cutaway.checks.run.wording import lower, percent, points_text, ratio, signed, step_of, units
 from cutaway.core.audit import Coefficient, Sentences
 from cutaway.science.logit.risks import Change, risks_fold
 from cutaway.science.metrics.rates import holm
 
 TELLING = 5  # coefficients that a report puts into words
-# Two numbers that differ by less than a tenth are told apart by nobody who hears "about"; above it, an odds ratio read as a
+# Nobody who hears "about" tells two numbers apart that differ by less than a tenth; beyond it, an odds ratio read as a
 # ratio of probabilities misleads.
 NEAR = 0.1
 RARE = 0.05  # below it 1 - p is within 5 % of 1, and odds p / (1 - p) within 5.3 % of p
@@ -25,7 +26,7 @@ TWICE = math.erfc(2 / math.sqrt(2))  # p-value of |z| = 2
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A coefficient over a step that can be pictured: odds ratio with interval, points of probability, and mean probabilities.
+    """A coefficient over a step that can be pictured: odds ratio with interval, and mean probabilities.
 
     `before` and `after` are means over the rows of the predicted probability of the class without and with the step.
     """
@@ -83,26 +84,10 @@ class Told:
         return f"{self.here}{of}"
 
 
-def step_of(sd: float) -> float:
-    """How many units make a step that can be pictured.
-
-    One unit wherever that is between a tenth and five times the standard deviation, so that 0/1 columns and years keep their
-    unit; otherwise the largest of 1, 2, 5 times a power of ten that is no more than the standard deviation.
-
-    >>> step_of(17.6), step_of(0.3), step_of(8500.0), step_of(0.004), step_of(float("nan"))
-    (10.0, 1.0, 5000.0, 0.002, 1.0)
-    """
-    if not math.isfinite(sd) or sd <= 0 or 0.1 <= sd < 5:
-        return 1.0
-    exponent = math.floor(math.log10(sd))
-    factor = next((f for f in (5, 2, 1) if f * 10.0**exponent <= sd * (1 + 1e-12)), 1)
-    return float(f"{factor}e{exponent}")
-
-
 def strongest(coefficients: Iterable[Coefficient], most: int = TELLING) -> tuple[Coefficient, ...]:
-    """The coefficients of largest |z|, one a feature, among those with |z| > 2 after Holm's correction over all of them.
+    """The coefficients of largest |z|, one a feature, of those with |z| > 2 after Holm's correction over all.
 
-    Features beyond all others: none is chosen whose estimate or error does not exist.
+    None is chosen whose estimate or error does not exist.
     """
     listed = list(coefficients)
     adjusted = holm([c.p_value for c in listed])
@@ -219,8 +204,8 @@ def _wrong(subject: Subject, plain: Plain, t: Told) -> tuple[str, str]:
 
 
 _SPARSE = (
-    "So it is in these rows, but they are too few to say so of others: maximum likelihood has no finite estimate here, and odds "
-    "only {low} times those of the comparison are compatible with them."
+    "So it is in these rows, but they are too few to say so of others: maximum likelihood has no finite estimate here, "
+    "and odds only {low} times those of the comparison are compatible with them."
 )
 
 
@@ -230,8 +215,9 @@ def _as_probability(t: Told, label: str, number: bool) -> tuple[str, str]:
     where = f"{units(t.step)} more of {c.feature}" if number else t.here
     likely = f"{ratio(t.ratio)} times as likely" if t.ratio > 1 else lower(t.ratio)
     why = (
-        f"Odds are not probabilities: the mean predicted probability goes from {percent(t.before)} to {percent(t.after)}, "
-        f"{ratio(t.risk_ratio)} times. And it is an association, not what changing {c.feature} would do."
+        f"Odds are not probabilities: the mean predicted probability goes from {percent(t.before)} to "
+        f"{percent(t.after)}, {ratio(t.risk_ratio)} times. And it is an association, not what changing {c.feature} "
+        f"would do."
     )
     return f"With {where}, {label} is {likely}.", why
 
@@ -313,103 +299,10 @@ def _equal(plain: Plain, feature: str) -> str:
     )
 
 
-def ratio(x: float) -> str:
-    """A ratio as it is told: two digits, two decimals near one.
-
-    >>> [ratio(x) for x in (52.7, 2.83, 1.404, 0.304, 0.0123, 3e9, 2e-9)]
-    ['53', '2.8', '1.40', '0.30', '1/81', 'over 1,000,000', 'under 1/1,000,000']
-    """
-    if math.isnan(x):
-        return "unknown"
-    if x > 1e6:
-        return "over 1,000,000"
-    if x < 1e-6:
-        return "under 1/1,000,000"
-    if x >= 9.95:
-        return f"{x:,.0f}"
-    if x >= 1.995:
-        return f"{x:.1f}"
-    return f"{x:.2f}" if x >= 0.0995 else f"1/{1 / x:,.0f}"
-
-
 def interval(t: Told) -> str:
     """The interval of a ratio, in brackets; nothing where both ends are beyond telling."""
     low, high = ratio(t.low), ratio(t.high)
     return "" if low == high else f" ({low} to {high})"
-
-
-def lower(x: float) -> str:
-    """A ratio below one, as people say it.
-
-    >>> lower(0.304), lower(0.0012)
-    ('70% less likely', '833 times less likely')
-    """
-    return (
-        f"{percent(1 - x)} less likely"
-        if x >= 0.0995
-        else f"{ratio(1 / x) if x > 0 else 'endlessly'} times less likely"
-    )
-
-
-def percent(p: float) -> str:
-    """A share in percent, with two digits of it or of what it lacks to one.
-
-    >>> [percent(p) for p in (0.0314, 0.9988, 0.5, 0.00031, 0.0, 1.0)]
-    ['3.1%', '99.9%', '50%', '0.031%', '0%', '100%']
-    """
-    rest = 100 * min(p, 1 - p)
-    decimals = 0 if rest <= 0 else min(3, max(0, 1 - math.floor(math.log10(rest))))
-    if p > 0.5:
-        decimals = min(decimals, 1)
-    return f"{100 * p:.{decimals}f}%"
-
-
-def points_text(change: float) -> str:
-    """The size of a change of probability in percentage points.
-
-    >>> points_text(-0.1404), points_text(0.00031), points_text(0.01)
-    ('14.0 points', '0.03 points', '1.0 points')
-    """
-    size = 100 * abs(change)
-    if size < 0.005:
-        return "0 points"
-    return f"{size:.1f} points" if size >= 0.1 else f"{size:.2f} points"
-
-
-def units(x: float) -> str:
-    """A number of units of a column.
-
-    >>> units(1.0), units(10.0), units(0.002), units(1524.84)
-    ('1 unit', '10 units', '0.002 units', '1,525 units')
-    """
-    return "1 unit" if x == 1 else f"{plain_number(x)} units"
-
-
-def plain_number(x: float, digits: int = 3) -> str:
-    """A number with so many significant digits, in full where it can be.
-
-    >>> plain_number(26217.0), plain_number(0.0046123), plain_number(1.5e12), plain_number(-2.0)
-    ('26,217', '0.00461', '1.5e+12', '-2')
-    """
-    if not math.isfinite(x) or x == 0:
-        return f"{x:g}"
-    if not 1e-5 <= abs(x) < 1e7:
-        return f"{x:.{digits}g}"
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(x))))
-    text = f"{x:,.{decimals}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def signed(x: float, digits: int = 2) -> str:
-    """A log-odds with its sign, two decimals or two digits.
-
-    >>> signed(0.4099), signed(-0.00461), signed(3.518)
-    ('+0.41', '-0.0046', '+3.52')
-    """
-    if abs(x) >= 0.095 or x == 0 or not math.isfinite(x):
-        return f"{x:+.2f}"
-    text = plain_number(x, digits)
-    return text if x < 0 else f"+{text}"
 
 
 def _exp(x: float) -> float:

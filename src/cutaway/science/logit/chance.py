@@ -12,7 +12,7 @@ _SLICE = 8192
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Beyond:
-    """Rows with weight beyond c directions on either side, `above` and `below` (c, K) by class; all rows: `counts` (K,)."""
+    """Rows with weight on either side of c directions: `above`, `below` (c, K) by class; `counts` (K,) of all rows."""
 
     above: np.ndarray
     below: np.ndarray

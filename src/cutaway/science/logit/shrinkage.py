@@ -19,8 +19,8 @@ def first_order(
 ) -> np.ndarray:
     """Newton's first step (m,) from b towards the maximum of l - ½ bᵀPb: (H + P)⁻¹ (g - P b).
 
-    `hessian` is the information at b, (m, m), and `gradient` that of l there, zero at its maximum. Exact where the log-likelihood is quadratic. NaN in `params` (aliased)
-    counts as a coefficient that is not there.
+    `hessian` is the information at b, (m, m), and `gradient` that of l there, zero at its maximum. Exact where the
+    log-likelihood is quadratic. NaN in `params` (aliased) counts as a coefficient that is not there.
 
     >>> first_order(np.diag([4.0, 1.0]), np.array([1.0, 1.0]), np.diag([0.0, 1.0]))
     array([ 0. , -0.5])
@@ -55,9 +55,13 @@ def settle(
     penalty: np.ndarray,
     *,
     reference: int | None = None,
+    tolerance: float = 1e-3,
     max_iter: int = 25,
 ) -> Shrunk:
-    """Maximise l - ½ bᵀPb by passes from `start`, to a thousandth of a standard error.
+    """Maximise l - ½ bᵀPb by passes from `start`.
+
+    It ends when a Newton step is no longer than `tolerance` standard errors, and takes that step; its own error is of
+    the order of the step's square.
 
     `start` (p+1,), or (K-1, p+1) with `reference` for K classes; `penalty` P (m, m) over all of them together, so that
     it may couple classes. NaN in `start` (aliased) stays out.
@@ -72,7 +76,7 @@ def settle(
 
     alive = ~np.isnan(flat)
     quadratic = np.where(np.outer(alive, alive), penalty, 0.0)
-    ended = ascend(evaluate, np.nan_to_num(flat), quadratic, max_iter=max_iter, tolerance=1e-3, free=alive)
+    ended = ascend(evaluate, np.nan_to_num(flat), quadratic, max_iter=max_iter, tolerance=tolerance, free=alive)
     return Shrunk(np.where(alive, ended.params, np.nan).reshape(shape), ended.loglik, ended.passes)
 
 
