@@ -10,6 +10,7 @@ from cutaway.checks.run.check import check
 from cutaway.checks.run.subject import Subject
 from cutaway.core.figures import Axis, Bars
 from cutaway.core.findings import Finding, Remedy
+from cutaway.core.wording import percent
 from cutaway.science.metrics.rates import Z95
 
 
@@ -39,7 +40,7 @@ def conflicting_rows(subject: Subject, *, min_share: float = 0.001, max_repeated
     >>> from cutaway.checks.run.example import fitted
     >>> y = [0, 0, 0, 1] * 50
     >>> [f.title for f in conflicting_rows(fitted(y=y, a=[1.0, 2.0] * 100))]
-    ['25.0% of the rows have an equal row of another label: no accuracy above 75.0% is possible']
+    ['25.0 % of the rows have an equal row of another label: no accuracy above 75.0 % is possible']
     >>> list(conflicting_rows(fitted(y=y, a=[float(i) ** 0.5 for i in range(200)])))
     []
     """
@@ -59,10 +60,14 @@ def conflicting_rows(subject: Subject, *, min_share: float = 0.001, max_repeated
     share = float(rows[rows > best].sum() / n)
     ceiling = 1.0 - lost
     yield Finding(
-        title=f"{lost:.1%} of the rows have an equal row of another label: no accuracy above {ceiling:.1%} is possible"
+        title=(
+            f"{percent(lost)} of the rows have an equal row of another label: no accuracy above "
+            f"{percent(ceiling)} is possible"
+        )
         if half == 0.0
         else (
-            f"About {lost:.1%} of the rows have an equal row of another label: no accuracy above {ceiling:.1%} "
+            f"About {percent(lost)} of the rows have an equal row of another label: no accuracy above "
+            f"{percent(ceiling)} "
             f"is possible"
         ),
         severity="medium" if copies else "low",
@@ -83,13 +88,13 @@ def conflicting_rows(subject: Subject, *, min_share: float = 0.001, max_repeated
             if copies
             else (
                 f"Counted over the {len(plain.design.groups)} columns of the model. The plain model reaches "
-                f"{plain.out_of_fold.accuracy:.1%}."
+                f"{percent(plain.out_of_fold.accuracy)}."
             )
         ),
         figure=Bars(
             alt=(
-                f"No model on these columns can exceed an accuracy of {ceiling:.1%}; the plain model reaches "
-                f"{plain.out_of_fold.accuracy:.1%}."
+                f"No model on these columns can exceed an accuracy of {percent(ceiling)}; the plain model reaches "
+                f"{percent(plain.out_of_fold.accuracy)}."
             ),
             axis=Axis(label="accuracy"),
             labels=("highest possible", "plain model, out of fold"),

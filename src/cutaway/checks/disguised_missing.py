@@ -9,6 +9,7 @@ from cutaway.checks.run.check import check
 from cutaway.checks.run.subject import Feature, Subject
 from cutaway.core.figures import Axis, Bars
 from cutaway.core.findings import Finding, Remedy
+from cutaway.core.wording import percent
 from cutaway.science.columns.sentinels import Sentinel, means_missing, sentinels
 
 
@@ -37,7 +38,7 @@ def disguised_missing(subject: Subject, *, alpha: float = 0.001) -> Iterator[Fin
     >>> from cutaway.checks.run.example import table
     >>> y = [0, 1] * 50
     >>> [f.title for f in disguised_missing(table(y, age=[-999 if i % 10 == 0 else 20 + i % 57 for i in range(100)]))]
-    ['age is -999 in 10.0% of its rows, far from all other values (20 to 76)']
+    ['age is -999 in 10.0 % of its rows, far from all other values (20 to 76)']
     >>> list(disguised_missing(table(y, visits=[i * i % 7 for i in range(100)])))
     []
     """
@@ -67,7 +68,7 @@ def _codes(feature: Feature, found: list[Sentinel]) -> Finding:
         else f"its only negative value (the others are {low:g} to {high:g})"
     )
     return Finding(
-        title=f"{feature.name} is {codes} in {cells / feature.n:.1%} of its rows, {how}",
+        title=f"{feature.name} is {codes} in {percent(cells / feature.n)} of its rows, {how}",
         severity="medium",
         columns=(feature.name,),
         evidence={
@@ -137,7 +138,7 @@ def _levels(subject: Subject) -> Iterator[Finding]:
     if not found:
         return
     parts = [
-        f"{name} (“{levels[0]}”, {n / subject.rows:.1%} of rows)"
+        f"{name} (“{levels[0]}”, {percent(n / subject.rows)} of rows)"
         for name, (levels, n) in sorted(found.items(), key=lambda item: -item[1][1])
     ]
     shown = ", ".join(parts[:3]) + (f" and {len(parts) - 3} more" if len(parts) > 3 else "")

@@ -8,6 +8,7 @@ from cutaway.checks.run.check import check
 from cutaway.checks.run.subject import Subject
 from cutaway.core.figures import Axis, Bars
 from cutaway.core.findings import Finding, Remedy
+from cutaway.core.wording import percent
 from cutaway.science import weights
 
 
@@ -32,7 +33,7 @@ def dominant_class(subject: Subject, *, max_share: float = 0.8) -> Iterator[Find
 
     >>> from cutaway.checks.run.example import table
     >>> [f.title for f in dominant_class(table(y=["no"] * 95 + ["yes"] * 5))]
-    ['95.0% of the rows are “no”: always saying so is 95.0% accurate']
+    ['95.0 % of the rows are “no”: always saying so is 95.0 % accurate']
     >>> list(dominant_class(table(y=["no"] * 60 + ["yes"] * 40)))
     []
     """
@@ -44,7 +45,7 @@ def dominant_class(subject: Subject, *, max_share: float = 0.8) -> Iterator[Find
     name = subject.classes[top]
     balanced = weights.balanced(subject.counts)
     yield Finding(
-        title=f"{shares[top]:.1%} of the rows are “{name}”: always saying so is {shares[top]:.1%} accurate",
+        title=f"{percent(shares[top])} of the rows are “{name}”: always saying so is {percent(shares[top])} accurate",
         severity="high" if shares[top] > 0.95 else "medium",
         columns=(subject.target,),
         evidence={
@@ -54,7 +55,7 @@ def dominant_class(subject: Subject, *, max_share: float = 0.8) -> Iterator[Find
         },
         detail="Shares are weighted by the sampling weights." if subject.frame.weight else "",
         figure=Bars(
-            alt=f"“{name}” holds {shares[top]:.1%} of the rows; the other classes share the rest.",
+            alt=f"“{name}” holds {percent(shares[top])} of the rows; the other classes share the rest.",
             axis=Axis(label="share of rows"),
             labels=subject.classes,
             values=tuple(float(s) for s in shares),

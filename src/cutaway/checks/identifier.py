@@ -10,6 +10,7 @@ import numpy as np
 from cutaway.checks.run.check import check
 from cutaway.checks.run.subject import Feature, Subject
 from cutaway.core.findings import Finding, Remedy
+from cutaway.core.wording import percent
 from cutaway.science.columns import Distinct
 from cutaway.science.columns.identity import calendar, given_out_p, named_identifier, repeats_by_chance
 
@@ -97,7 +98,9 @@ def _identifier(subject: Subject, own: Own) -> Finding:
     text = feature.spec.kind == "category"
     prose = text and _prose(own.distinct.values)
     every = own.alone == 1
-    rows = ("every row" if own.distinct.complete else "nearly every row") if every else f"{own.alone:.1%} of the rows"
+    rows = (
+        ("every row" if own.distinct.complete else "nearly every row") if every else f"{percent(own.alone)} of the rows"
+    )
     what = "free text" if prose else "a text" if text else "a whole number"
     span = "" if text else f", from {feature.low:,.0f} to {feature.high:,.0f}"
     evidence = {

@@ -12,6 +12,7 @@ from cutaway.checks.run.check import check
 from cutaway.checks.run.subject import Subject
 from cutaway.core.figures import Axis, Bars
 from cutaway.core.findings import Finding, NotApplicableError, Remedy
+from cutaway.core.wording import percent
 from cutaway.science.metrics import holm
 from cutaway.science.metrics.association import exact_p, odds_ratio
 
@@ -43,6 +44,7 @@ def informative_missingness(
     note_odds_ratio: float = 1.68,
     min_gap: float = 0.05,
     alpha: float = 0.001,
+    max_missing: float = 0.5,
 ) -> Iterator[Finding]:
     """Whether a value is missing depends on the target.
 
@@ -58,6 +60,9 @@ def informative_missingness(
     of 1.68. These are the odds ratios of a small and a medium effect in Chen et al. False alarms measured: 0 in 2,000
     random tables.
 
+    A column missing in more than half of the rows (`max_missing`: most of a filled-in column would be made up) is told
+    as a tip; that is counted, not tested.
+
     Passed: Missing values fall on the classes alike, as far as the rows can tell.
 
     Source: Fisher 1934, section 21.02; Chen, Cohen & Chen 2010, "How big is a big odds ratio?", table 1; Rubin 1976.
@@ -68,18 +73,39 @@ def informative_missingness(
     >>> y = ["paid"] * 300 + ["default"] * 100
     >>> income = [None if i < 15 or i >= 350 else float(i % 37) for i in range(400)]
     >>> [f.title for f in informative_missingness(table(y, income=income))]
-    ['income is missing in 50.0% of the rows that are “default” and in 5.0% of the others']
+    ['income is missing in 50.0 % of the rows that are “default” and in 5.0 % of the others']
     >>> list(informative_missingness(table(y, income=[None if i % 4 == 0 else float(i % 37) for i in range(400)])))
     []
     """
     if not subject.survey.missing.any():
         raise NotApplicableError("no feature has a missing value")
+    told: set[str] = set()
     for pattern in sorted(_patterns(subject), key=lambda p: -abs(math.log(p.odds))):
         inside, outside = pattern.shares(subject.counts)
         size = max(pattern.odds, 1 / pattern.odds)
         if pattern.p < alpha and size >= note_odds_ratio:
             grave = size >= min_odds_ratio and abs(inside - outside) >= min_gap
+            told.update(pattern.names)
             yield _finding(subject, pattern, inside, outside, grave)
+    yield from _mostly(subject, max_missing, told)
+
+
+def _mostly(subject: Subject, max_missing: float, told: set[str]) -> Iterator[Finding]:
+    """Columns that are missing in most rows, whatever the class."""
+    for feature in subject.features:
+        share = float(feature.missing.sum()) / subject.rows
+        if feature.name in told or not max_missing < share < 1:
+            continue
+        yield Finding(
+            title=f"{feature.name} is missing in {percent(share)} of the rows",
+            severity="low",
+            columns=(feature.name,),
+            evidence={"share_of_rows_missing": share, "rows_present": float(feature.n)},
+            detail="Filling it in would make up most of its values; whatever is said of it rests on the rest.",
+            remedy=Remedy(
+                f"Find out why {feature.name} is so often missing; use it with an indicator, or leave it out."
+            ),
+        )
 
 
 def _patterns(subject: Subject) -> list[Pattern]:
@@ -115,10 +141,10 @@ def _finding(subject: Subject, pattern: Pattern, inside: float, outside: float, 
     name = subject.classes[pattern.code]
     subjects = _listed(pattern.names)
     verb = "is" if len(pattern.names) == 1 else "are"
-    found = f"{subjects} {verb} missing in {inside:.1%} of the rows"
+    found = f"{subjects} {verb} missing in {percent(inside)} of the rows"
     left = (1 - inside) / (1 - outside) if outside < 1 else math.inf
     return Finding(
-        title=f"{found} that are “{name}” and in {outside:.1%} of the others",
+        title=f"{found} that are “{name}” and in {percent(outside)} of the others",
         severity="medium" if grave else "low",
         columns=pattern.names,
         evidence={
@@ -132,7 +158,7 @@ def _finding(subject: Subject, pattern: Pattern, inside: float, outside: float, 
         if left > 0
         else f"Leaving out the incomplete rows leaves none that is “{name}”.",
         figure=Bars(
-            alt=f"{found} of class “{name}” and in {outside:.1%} of all others.",
+            alt=f"{found} of class “{name}” and in {percent(outside)} of all others.",
             axis=Axis(label="share missing", unit="share of the rows of the class"),
             labels=subject.classes,
             values=tuple(float(m / n) for m, n in zip(pattern.missing, subject.counts, strict=True)),

@@ -11,6 +11,7 @@ from cutaway.checks.run.check import check
 from cutaway.checks.run.subject import Feature, Subject
 from cutaway.core.figures import Axis, Intervals
 from cutaway.core.findings import Finding, Remedy
+from cutaway.core.wording import percent
 from cutaway.science.columns import Sample
 from cutaway.science.columns.encoding import Cells, copies, stratified
 from cutaway.science.logit.held_out import held_out
@@ -153,7 +154,8 @@ def _leak(subject: Subject, alone: Alone, rest: tuple[float, float, float], othe
             "auc_of_all_others_together_high": high,
         },
         detail=(
-            f"{alone.name} ranks {about} in {alone.auc:.1%} of pairs, judged on rows that its scores were not learned "
+            f"{alone.name} ranks {about} in {percent(alone.auc)} of pairs, judged on rows that its scores were "
+            f"not learned "
             "from. Few honest measurements do; a column that is filled in with or after the outcome does. "
             "The plain model goes without it."
         ),

@@ -11,6 +11,7 @@ from cutaway.checks.run.model import Plain
 from cutaway.checks.run.subject import Subject
 from cutaway.core.figures import Axis, Bars
 from cutaway.core.findings import Finding, Remedy
+from cutaway.core.wording import count
 from cutaway.science import descent
 
 # Beyond this condition number (1e-4 of the inverse of a float64's unit roundoff) even a direct solve keeps fewer than
@@ -65,7 +66,7 @@ def magnitude(subject: Subject, *, min_ratio: float = 10_000.0, tolerance: float
     ]
     yield Finding(
         title=(
-            f"Gradient descent needs about {steps_before:,.2g} steps on the raw columns and {steps_after:,.2g} "
+            f"Gradient descent needs about {count(steps_before)} steps on the raw columns and {count(steps_after)} "
             f"once standardised"
         ),
         severity="medium" if before > UNSOLVABLE else "low",
@@ -78,13 +79,13 @@ def magnitude(subject: Subject, *, min_ratio: float = 10_000.0, tolerance: float
             **{f"root_mean_square_of_{plain.design.terms[i].feature}": float(size[i]) for i in order[:3]},
         },
         detail=(
-            f"The Hessian of the log loss has a condition number of {before:,.2g} on the raw columns and "
-            f"{after:,.2g} standardised. Steps are counted until the error is a "
+            f"The Hessian of the log loss has a condition number of {count(before)} on the raw columns and "
+            f"{count(after)} standardised. Steps are counted until the error is a "
             f"{1 / tolerance:,.0f}th, with the best constant step. Trees, boosting and Newton's method do not care."
         ),
         figure=Bars(
             alt=(
-                f"Steps of gradient descent: {steps_before:,.2g} on the raw columns, {steps_after:,.2g} on "
+                f"Steps of gradient descent: {count(steps_before)} on the raw columns, {count(steps_after)} on "
                 f"standardised ones."
             ),
             axis=Axis(label="steps of gradient descent", scale="log"),

@@ -11,6 +11,7 @@ from cutaway.checks.run.check import check
 from cutaway.checks.run.subject import Feature, Subject
 from cutaway.core.figures import Axis, Bars, Distribution, Intervals
 from cutaway.core.findings import Finding, NotApplicableError, Remedy
+from cutaway.core.wording import percent
 from cutaway.science.columns import Sample
 from cutaway.science.columns.adjacency import uniform_ranks
 from cutaway.science.columns.encoding import stratified
@@ -244,14 +245,18 @@ def _clearest(subject: Subject, sample: Sample, found: Found) -> tuple[str, Dist
     clearest = min(found.p_values, key=lambda name: found.p_values[name])
     if clearest == "labels":
         same, chance = found.shares
-        what = f"neighbours share their class in {same:.1%} of pairs, {chance:.1%} by chance"
+        what = f"neighbours share their class in {percent(same)} of pairs, {percent(chance)} by chance"
         return what, _permuted(subject, sample, same)
     if clearest == "blocks":
         k = 1 if subject.binary else int(np.argmax(np.ptp(found.order.shares, axis=0)))
         name, shares = subject.classes[k], found.order.shares[:, k]
-        what = f"the share of “{name}” lies between {shares.min():.1%} and {shares.max():.1%} in consecutive fifths"
+        what = (
+            f"the share of “{name}” lies between {percent(shares.min())} and {percent(shares.max())} in "
+            f"consecutive fifths"
+        )
         return what, Bars(
-            alt=f"The share of “{name}” goes from {shares[0]:.1%} in the first fifth of the rows to {shares[-1]:.1%} "
+            alt=f"The share of “{name}” goes from {percent(shares[0])} in the first fifth of the rows to "
+            f"{percent(shares[-1])} "
             "in the last.",
             axis=Axis(label=f"share of “{name}”", unit="share of rows"),
             labels=tuple(f"{place} fifth" for place in ("first", "second", "third", "fourth", "last")),
@@ -259,7 +264,7 @@ def _clearest(subject: Subject, sample: Sample, found: Found) -> tuple[str, Dist
         )
     if clearest == "features" and found.order.features is not None:
         ratio = found.order.features.distance_ratio
-        return f"the squared distance of neighbours is {ratio:.0%} of that of random pairs", None
+        return f"the squared distance of neighbours is {percent(ratio, 0)} of that of random pairs", None
     return f"what the features say of {subject.target} changes along the table", None
 
 
@@ -269,8 +274,9 @@ def _permuted(subject: Subject, sample: Sample, observed: float, rounds: int = 2
     shares = [float(np.mean((p := rng.permutation(y))[:-1] == p[1:])) for _ in range(rounds)]
     counts, edges = np.histogram(shares, bins=20)
     return Distribution(
-        alt=f"Neighbours share their class in {observed:.1%} of pairs; in {rounds} random orders in {min(shares):.1%} "
-        f"to {max(shares):.1%}.",
+        alt=f"Neighbours share their class in {percent(observed)} of pairs; in {rounds} random orders in "
+        f"{percent(min(shares))} "
+        f"to {percent(max(shares))}.",
         x=Axis(label="neighbours of one class", unit="share of pairs"),
         edges=tuple(float(e) for e in edges),
         counts=tuple(float(c) for c in counts),

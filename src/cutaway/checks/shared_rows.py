@@ -10,6 +10,7 @@ from cutaway.checks.run.second import Shared, Tally
 from cutaway.checks.run.subject import Subject
 from cutaway.core.figures import Axis, Bars
 from cutaway.core.findings import Finding, NotApplicableError, Remedy
+from cutaway.core.wording import percent
 
 Z999 = 3.2905267314919255  # 99.95 % point of the standard normal: two-sided 0.001
 
@@ -45,7 +46,7 @@ def shared_rows(subject: Subject, *, least_change: float = 0.002) -> Iterator[Fi
     >>> x, y = rng.normal(size=2000), rng.integers(0, 2, 2000)
     >>> copied = np.r_[0:500, 1000:1500]
     >>> [f.title for f in shared_rows(pair({"x": x[:1000], "y": y[:1000]}, {"x": x[copied], "y": y[copied]}))]
-    ['50.0% of the test rows are in the training table too']
+    ['50.0 % of the test rows are in the training table too']
     >>> list(shared_rows(pair({"x": x[:1000], "y": y[:1000]}, {"x": x[1000:], "y": y[1000:]})))
     []
     """
@@ -93,7 +94,7 @@ def _found(shared: Shared, least: float) -> Iterator[Finding]:
     share = tally.rows[1] / tally.rows.sum()
     what = "are in the training table too" if rows else f"have a {shared.what} that is in the training table too"
     yield Finding(
-        title=f"{share:.1%} of the test rows {what}",
+        title=f"{percent(share)} of the test rows {what}",
         severity="high",
         columns=() if rows else (shared.what,),
         evidence={
@@ -105,7 +106,7 @@ def _found(shared: Shared, least: float) -> Iterator[Finding]:
         },
         detail="Hardly any test row is new, so nothing is left to judge by."
         if none_left
-        else f"With them accuracy is {whole:.1%}, without them {without:.1%}.",
+        else f"With them accuracy is {percent(whole)}, without them {percent(without)}.",
         figure=Bars(
             alt=f"Accuracy {whole:.3f} with the shared rows and {without:.3f} without.",
             axis=Axis(label="accuracy on the test table"),
@@ -139,7 +140,7 @@ def _late(shared: Shared, least: float) -> Iterator[Finding]:
     if not none_left and not (differs and abs(whole - without) > least):
         return
     yield Finding(
-        title=f"{share:.1%} of the test rows are not later than the last training row by {shared.what}",
+        title=f"{percent(share)} of the test rows are not later than the last training row by {shared.what}",
         severity="low" if none_left else "high",
         columns=(shared.what,),
         evidence={
@@ -149,7 +150,7 @@ def _late(shared: Shared, least: float) -> Iterator[Finding]:
         },
         detail="Too few test rows are later to say what that changes."
         if none_left
-        else f"On all test rows accuracy is {whole:.1%}, on the later ones {without:.1%}.",
+        else f"On all test rows accuracy is {percent(whole)}, on the later ones {percent(without)}.",
         remedy=Remedy(
             "If the model is to predict the future, split by time: train on the earlier rows and test on the later.",
             {"scikit-learn": "TimeSeriesSplit(n_splits=5)"},
