@@ -23,7 +23,7 @@ def labels(n: int) -> np.ndarray:
 @pytest.mark.parametrize("n", SIZES)
 def test_row_numbers_in_and_out_of_order(n: int) -> None:
     rng = np.random.default_rng(0)
-    for values in (np.arange(n), rng.permutation(n), rng.permutation(3 * n)[:n] - n, np.arange(n) + 10.0**9):
+    for values in (np.arange(n), rng.permutation(n), rng.permutation(3 * n)[:n] - n, np.arange(n) + 5e7):
         (found,) = identifier(table(labels(n), x=values))
         assert (found.severity, found.columns, set(found.set_aside)) == ("medium", ("x",), {"x"})
         assert found.evidence["share_of_values_repeated"] == 0
@@ -102,13 +102,13 @@ def test_real_tables() -> None:
     assert (tip.columns, tip.severity) == (("caseid",), "low")
     for load in (caravan, lending_club):
         frame, target = load()
-        assert audit(frame, target, select=["DAT008"]).outcomes[0].status == "passed"
+        assert list(identifier(table(frame[target], **{c: frame[c] for c in frame if c != target}))) == []
 
 
 @pytest.mark.mlbench
 def test_shuttle() -> None:
     frame, target = shuttle()
-    assert audit(frame, target, select=["DAT008"]).outcomes[0].status == "passed"
+    assert list(identifier(table(frame[target], **{c: frame[c] for c in frame if c != target}))) == []
 
 
 def test_whole_numbers_at_random_are_rarely_named() -> None:

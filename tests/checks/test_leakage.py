@@ -30,9 +30,7 @@ def named(findings: Any) -> list[str]:
 
 
 def of(frame: pd.DataFrame, target: str) -> list[str]:
-    (outcome,) = audit(frame, target, select=["DAT004"]).outcomes
-    assert outcome.status != "crashed", outcome.reason
-    return [f.columns[0] for f in outcome.findings]
+    return named(leakage(table(frame[target], **{c: frame[c] for c in frame if c != target})))
 
 
 def test_nasscds_names_the_injury_and_nothing_else() -> None:

@@ -21,7 +21,7 @@ LEVELS = 8  # of a category: the commonest
 class Order:
     """What speaks for an order among the rows.
 
-    `labels`, `features`: likeness of neighbours; `z` of each feature alone. `p_values`, not corrected for being several,
+    `labels`, `features`: likeness of neighbours; `z` by feature. `p_values`, not corrected for being several,
     of "blocks", "features" and "relation"; that of the labels is `metrics.association.class_runs_p`. `shares` (BLOCKS,
     classes): of each class in the consecutive blocks.
     """
