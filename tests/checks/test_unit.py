@@ -38,7 +38,7 @@ def test_large_by_its_unit() -> None:
     (found,) = unit(table({"rate": 0.3, "z": 1.0}, {"rate": 0.004, "z": 1.0}))
     assert found.columns == ("rate",)
     assert found.title.startswith("rate looks large at +")
-    assert found.title.endswith("a unit, but a unit is 250 standard deviations")
+    assert found.title.endswith("a unit, but a unit is 251 standard deviations")
     assert "less than z" in found.detail
 
 
