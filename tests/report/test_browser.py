@@ -13,7 +13,13 @@ from cutaway import report
 from tests.report import audits
 
 # A browser in a container has no GPU and no sandbox; the other switches keep it from calling home.
-SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="module")
