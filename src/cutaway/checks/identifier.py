@@ -137,7 +137,8 @@ def _group(subject: Subject, own: Own) -> Finding:
     number = own.distinct.number
     about = "" if own.distinct.complete else "about "
     return Finding(
-        title=f"{feature.name} looks like an identifier that rows share: {about}{number:,.0f} in {feature.n:,} rows",
+        title=f"{feature.name} looks like an identifier that rows share: "
+        f"{about}{number:,.0f} values in {feature.n:,} rows",
         severity="low",
         columns=(feature.name,),
         evidence={"distinct_values": number, "rows": float(feature.n), "rows_a_value": feature.n / number},
