@@ -48,7 +48,9 @@ def default_penalty(
     there are `min_events` rows of the rarest class a coefficient; with fewer, maximum likelihood is itself too far off
     to judge by, a penalty may well do better, and a move beyond `max_move` makes a tip. With enough rows a tip begins
     at `min_move`, where the coverage of a 95 % interval around the penalised estimate falls below 92 %. liblinear has
-    to be asked for by name: it makes a tip, beyond `max_move`.
+    to be asked for by name: alone it makes a tip, and that where an issue would be made otherwise. On 1,200 simulated
+    clean tables (60 to 4,000 rows, 1 to 60 columns) it made one issue, and tips on a fifth, most of them with fewer
+    than ten rows of the rarest class a coefficient.
 
     Passed: No default penalty moves a coefficient by a visible part of its standard error.
 
@@ -73,7 +75,7 @@ def default_penalty(
     events = float(subject.counts.min()) / len(plain.design.terms)
     least = min_move if events >= min_events else max_move
     moves = moved(subject, plain, base, codings.variants, least)
-    if moves and (moves[0].largest > max_move or any(not m.asked_for for m in moves)):
+    if any(not m.asked_for or (m.rejected and m.largest > max_move) for m in moves):
         # liblinear is nobody's default: it may make a tip, not an issue.
         moves.sort(key=lambda m: (m.asked_for, -(m.rejected and m.largest > max_move), -m.reversed_far, -m.largest))
         yield _finding(subject, plain, moves, max_move, events, min_events)
