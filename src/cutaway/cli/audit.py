@@ -212,10 +212,11 @@ def _deliver(result: Audit, to: Destination) -> None:
 
 
 def _tally(result: Audit) -> str:
-    issues, tips, crashed = (result.count(status) for status in ("issue", "tip", "crashed"))
-    return f"{issues} issue{'s' * (issues != 1)}, {tips} tip{'s' * (tips != 1)}" + (
-        f", {crashed} crashed" if crashed else ""
-    )
+    """As the report counts: findings, and checks that crashed."""
+    from cutaway.report.facts import tally
+
+    told = [f"{number} {name}" for number, name in tally(result) if name not in ("passed", "not applicable")]
+    return ", ".join(told)
 
 
 def _judged(result: Audit, fail_on: FailOn) -> int:

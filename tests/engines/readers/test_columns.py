@@ -139,6 +139,14 @@ def test_a_csv_that_fits_in_memory_is_parsed_once(tmp_path: Path, monkeypatch: p
     assert len(scans) == 1 + 4
 
 
+def test_hexadecimal_names_of_which_some_read_as_numbers_are_a_category(tmp_path: Path) -> None:
+    path = tmp_path / "names.csv"
+    names = [f"{v:08x}" for v in np.random.default_rng(0).integers(0, 2**32, 1000)]
+    assert any(name.isdigit() for name in names)
+    path.write_text("name,y\n" + "".join(f"{name},{i % 2}\n" for i, name in enumerate(names)))
+    assert open_table(path).specs[0].kind == "category"
+
+
 def test_whole_numbers_beyond_float64_are_identifiers(tmp_path: Path) -> None:
     for first in (10**17, 10**19):  # the second does not fit into 64 bits
         names = [str(first + i) for i in range(30)]

@@ -89,7 +89,13 @@ def _are_levels(words: Words) -> bool:
 
 
 def _are_identifiers(words: Words) -> bool:
-    """Nearly all distinct on both sides and many of each; numbers with fractions are measurements."""
+    """Nearly all distinct on both sides and many of each; numbers with fractions are measurements.
+
+    Where the numbers are few they are words that happen to read as numbers, as one hexadecimal name of eight digits in
+    forty does.
+    """
+    if words.word_kinds >= IDENTIFIER_KINDS and 2 * words.word_kinds > words.words and 20 * words.numbers < words.words:
+        return True
     many = min(words.number_kinds, words.word_kinds) >= IDENTIFIER_KINDS
     distinct = 2 * words.number_kinds > words.numbers and 2 * words.word_kinds > words.words
     return many and distinct and not words.fractions
