@@ -88,7 +88,7 @@ def test_a_flag_is_told_as_one_against_zero(subject: Subject) -> None:
     s = all_sentences(subject)["belt", None]
     assert "with belt = 1 are 0." in s.may_say and "those with belt = 0" in s.may_say
     assert s.may_say.endswith("of probability less.")
-    assert s.do_not_say.startswith("With belt = 1, “dead” is") and s.do_not_say.endswith("% less likely.")
+    assert s.do_not_say.startswith("With belt = 1, “dead” is") and s.do_not_say.endswith(" % less likely.")
     assert "Odds are not probabilities" in s.why_not
 
 

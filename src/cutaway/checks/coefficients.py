@@ -97,7 +97,7 @@ def _evidence(t: Told) -> Iterator[tuple[str, float]]:
 def _forest(shown: tuple[Told, ...]) -> Intervals:
     first = shown[0]
     return Intervals(
-        alt=f"Odds ratios with 95% intervals, strongest feature first: {first.label}, {ratio(first.ratio)}.",
+        alt=f"Odds ratios with 95 % intervals, strongest feature first: {first.label}, {ratio(first.ratio)}.",
         axis=Axis(label="odds ratio", scale="log"),
         labels=tuple(t.label for t in shown),
         centre=tuple(t.ratio for t in shown),

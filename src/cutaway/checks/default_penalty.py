@@ -150,7 +150,7 @@ def _finding(
         },
         detail=(
             f"Fully converged, {moves.variant.text}, C = 1, gives {signed(after)} where {plain.method} gives "
-            f"{signed(before)} (95% {signed(before - Z95 * se)} to {signed(before + Z95 * se)})."
+            f"{signed(before)} (95 % {signed(before - Z95 * se)} to {signed(before + Z95 * se)})."
             f"{_others(subject, plain, all_moves[1:], label)}{why}"
         ),
         figure=_figure(subject, plain, moves, places),
@@ -183,7 +183,7 @@ def _figure(subject: Subject, plain: Plain, moves: Moves, places: np.ndarray) ->
         b, a, reach = sign * moves.before[i], sign * moves.after[i], Z95 * moves.se[i]
         rows += [(label, b, b - reach, b + reach), ("penalised", a, a, a)]
     return Intervals(
-        alt=f"Log-odds with 95% intervals by {plain.method}, and under the default penalty; {rows[0][0]} goes from "
+        alt=f"Log-odds with 95 % intervals by {plain.method}, and under the default penalty; {rows[0][0]} goes from "
         f"{signed(rows[0][1])} to {signed(rows[1][1])}.",
         axis=Axis(label="log-odds", unit="a standard deviation, or level against level"),
         labels=tuple(r[0] for r in rows),

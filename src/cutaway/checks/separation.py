@@ -11,14 +11,12 @@ import numpy as np
 from cutaway.checks.run.check import check
 from cutaway.checks.run.design import Term
 from cutaway.checks.run.model import Plain
-from cutaway.checks.run.splits import Side, sides_of
+from cutaway.checks.run.splits import Side, sides_of, splits_of
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.wording import plain_number, ratio, signed
 from cutaway.core.figures import Axis, Bars
 from cutaway.core.findings import Finding, Remedy
 from cutaway.science.logit.chance import Beyond, combination_chance
-from cutaway.science.logit.margins import ColumnRanges
-from cutaway.science.logit.separation import column_splits
 from cutaway.science.metrics.rates import Z95
 
 _CODE = {
@@ -72,9 +70,7 @@ def separation(subject: Subject, *, alpha: float = 0.001, min_events: float = 10
     if plain.fit.status == "not converged":
         yield _unsettled(subject, plain)
     found = plain.fit.separation
-    # Single columns are looked at whatever the fit says of itself: their ranges by class are exact and cost one pass.
-    ranges = partial(ColumnRanges.of, classes=len(subject.classes))
-    splits = found.alone if found is not None else column_splits(plain.fold(ranges))
+    splits = splits_of(subject, plain)
     if not splits:
         if found is not None:
             yield _combined(subject, plain, found, alpha, min_events)
@@ -220,7 +216,7 @@ def _estimate(subject: Subject, plain: Plain, side: Side) -> tuple[str, dict[str
         else "The fit"
     )
     a_unit = " a unit" if side.term.kind == "number" else ""
-    text = f" {by} gives log-odds of {signed(b)}{a_unit} (95% {signed(low)} to {signed(high)})"
+    text = f" {by} gives log-odds of {signed(b)}{a_unit} (95 % {signed(low)} to {signed(high)})"
     if side.term.kind != "number" or side.term.scale < 1:
         text += f", odds {ratio(float(np.exp(min(b, 700.0))))} times"
     return text + ".", {"log_odds_shown": b, "log_odds_low": low, "log_odds_high": high}

@@ -9,9 +9,9 @@ import numpy as np
 
 from cutaway.checks.run.check import check
 from cutaway.checks.run.model import Plain
-from cutaway.checks.run.sentences import TWICE, is_flag
+from cutaway.checks.run.sentences import TWICE
 from cutaway.checks.run.subject import Subject
-from cutaway.checks.run.wording import plain_number, ratio, signed, step_of, units
+from cutaway.checks.run.wording import is_flag, plain_number, ratio, signed, step_of, units
 from cutaway.core.figures import Axis, Intervals
 from cutaway.core.findings import Finding, Remedy
 from cutaway.science.metrics.rates import Z95, holm
@@ -209,7 +209,7 @@ def _figure(parts: list[Part], named: list[Part]) -> Intervals:
     shown += [c for c in named if c not in shown]
     return Intervals(
         alt=(
-            f"Log-odds of one standard deviation with 95% intervals; {named[0].feature} is at "
+            f"Log-odds of one standard deviation with 95 % intervals; {named[0].feature} is at "
             f"{signed(named[0].signed * named[0].sd)}."
         ),
         axis=Axis(label="log-odds", unit="a standard deviation"),

@@ -10,6 +10,7 @@ import numpy as np
 
 from cutaway.checks.run.design import OTHER_LEVEL
 from cutaway.checks.run.model import Plain
+from cutaway.checks.run.splits import carriers
 from cutaway.checks.run.subject import Subject
 from cutaway.core.findings import NotApplicableError
 from cutaway.science import logit
@@ -37,11 +38,13 @@ def base_of(subject: Subject, plain: Plain) -> Base:
     """
     binary = plain.reference is None
     found = plain.fit.separation
+    complete = found is not None and found.kind == "complete"
     left: set[int] = set()
-    if plain.fit.status != "converged":
-        if not binary or found is None or found.kind == "complete":
-            raise NotApplicableError("no finite estimate is there to compare with (LOG001 says why)")
-        left = {*found.columns, *(s.column for s in found.alone)}
+    missing = plain.fit.status != "converged"
+    if missing:
+        left = carriers(subject, plain)
+    if missing and (not binary or complete or not left):
+        raise NotApplicableError("no finite estimate is there to compare with (LOG001 says why)")
     if binary:
         sums: Any = plain.fold(partial(logit.Gram.of, at=np.nan_to_num(plain.params[0])))
     else:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cutaway.checks.run.design import MISSING_LEVEL, OTHER_LEVEL, Term
+from cutaway.checks.run.design import MISSING_LEVEL, OTHER_LEVEL
 from cutaway.checks.run.model import Plain
+from cutaway.checks.run.splits import carriers
 from cutaway.checks.run.subject import Subject
-from cutaway.checks.run.wording import lower, percent, points_text, ratio, signed, step_of, units
+from cutaway.checks.run.wording import is_flag, lower, percent, points_text, ratio, signed, step_of, units
 from cutaway.core.audit import Coefficient, Sentences
 from cutaway.science.logit.risks import Change, risks_fold
 from cutaway.science.metrics.rates import holm
@@ -39,6 +40,7 @@ class Told:
     high: float
     before: float
     after: float
+    carries: bool = False  # the column carries a separation
 
     @property
     def points(self) -> float:
@@ -105,6 +107,7 @@ def told(subject: Subject, plain: Plain, coefficients: Sequence[Coefficient]) ->
     flags = {
         f.name for f in subject.features if f.distinct is not None and is_flag(f.distinct.complete, f.distinct.values)
     }
+    separating = carriers(subject, plain)
     changes, steps = [], []
     for c in coefficients:
         j = place[c.feature, c.level]
@@ -130,6 +133,7 @@ def told(subject: Subject, plain: Plain, coefficients: Sequence[Coefficient]) ->
                 high=max(ends),
                 before=float(before[i, k]),
                 after=float(after[i, k]),
+                carries=place[c.feature, c.level] in separating,
             )
         )
     return tuple(out)
@@ -176,11 +180,9 @@ def may_say(subject: Subject, plain: Plain, t: Told) -> str:
 def _wrong(subject: Subject, plain: Plain, t: Told) -> tuple[str, str]:
     """The sentence that people say instead, without its full stop, and why it is wrong."""
     c = t.coefficient
-    term = _term(plain, c)
     label = f"“{c.target_class or subject.classes[-1]}”"
     number = c.level is None and not t.flag
-    carries = plain.separated and _carries(plain, term)
-    if carries:
+    if t.carries:
         if number:
             return f"Beyond a value of {c.feature} the answer is certain.", _SPARSE.format(low=ratio(t.low))
         always = "always" if c.log_odds > 0 else "never"
@@ -248,11 +250,6 @@ def _as_effect(t: Told, label: str, number: bool) -> tuple[str, str]:
     )
 
 
-def is_flag(complete: bool, values: np.ndarray) -> bool:
-    """Whether a column's distinct values are 0 and 1."""
-    return complete and len(values) == 2 and not isinstance(values[0], str) and sorted(values.tolist()) == [0.0, 1.0]
-
-
 def _change(plain: Plain, j: int, step: float, flag: bool) -> Change:
     term = plain.design.terms[j]
     if flag:
@@ -261,18 +258,6 @@ def _change(plain: Plain, j: int, step: float, flag: bool) -> Change:
         return Change(j, step / term.scale)
     factor = next(f for f in plain.design.factors if j in f)
     return Change(j, 1.0, factor, (0.0,) * len(factor))
-
-
-def _term(plain: Plain, c: Coefficient) -> Term:
-    return next(t for t in plain.design.terms if (t.feature, t.level) == (c.feature, c.level))
-
-
-def _carries(plain: Plain, term: Term) -> bool:
-    found = plain.fit.separation
-    if found is None:
-        return False
-    columns = {*found.columns, *(s.column for s in found.alone)}
-    return any(plain.design.terms[j] is term for j in columns)
 
 
 def _odds(subject: Subject, plain: Plain, c: Coefficient) -> str:

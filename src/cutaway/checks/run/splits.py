@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from cutaway.checks.run.design import MISSING_LEVEL, OTHER_LEVEL, Term
 from cutaway.checks.run.model import Plain
-from cutaway.checks.run.sentences import is_flag
 from cutaway.checks.run.subject import Subject
-from cutaway.checks.run.wording import plain_number
+from cutaway.checks.run.wording import is_flag, plain_number
 from cutaway.science.logit.chance import Beyond, split_chance
+from cutaway.science.logit.margins import ColumnRanges
+from cutaway.science.logit.separation import Split, column_splits
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,26 @@ class Side:
         return self.inside + self.outside
 
 
-def sides_of(subject: Subject, plain: Plain, splits: tuple[Any, ...]) -> list[Side]:
+def splits_of(subject: Subject, plain: Plain) -> tuple[Split, ...]:
+    """Every column that separates a class by itself; none where maximum likelihood exists.
+
+    The fit's own certificate names them; where the iteration ended too early for one, a pass over their ranges does.
+    """
+    if plain.fit.status == "converged":
+        return ()
+    if plain.fit.separation is not None:
+        return tuple(plain.fit.separation.alone)
+    return column_splits(plain.fold(partial(ColumnRanges.of, classes=len(subject.classes))))
+
+
+def carriers(subject: Subject, plain: Plain) -> set[int]:
+    """The design's columns that carry a separation, alone or together."""
+    found = plain.fit.separation
+    together = found.columns if found is not None and plain.fit.status != "converged" else ()
+    return {*together, *(s.column for s in splits_of(subject, plain))}
+
+
+def sides_of(subject: Subject, plain: Plain, splits: tuple[Split, ...]) -> list[Side]:
     """Every split with the rows behind it, counted in one pass."""
     p = len(plain.design.terms)
     directions = np.zeros((len(splits), p + 1))
@@ -65,7 +84,7 @@ def sides_of(subject: Subject, plain: Plain, splits: tuple[Any, ...]) -> list[Si
     return [s for s in out if s.counted]
 
 
-def _text(subject: Subject, s: Any, term: Term, inside: int, outside: int) -> str:
+def _text(subject: Subject, s: Split, term: Term, inside: int, outside: int) -> str:
     """The rows on either side of a split and their class, in words."""
     name = f"“{subject.classes[s.target_class]}”"
     cut = term.centre + term.scale * s.threshold

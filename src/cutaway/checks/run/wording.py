@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 
 def step_of(sd: float) -> float:
     """How many units make a step that can be pictured.
@@ -44,7 +46,7 @@ def lower(x: float) -> str:
     """A ratio below one, as people say it.
 
     >>> lower(0.304), lower(0.0012)
-    ('70% less likely', '833 times less likely')
+    ('70 % less likely', '833 times less likely')
     """
     return (
         f"{percent(1 - x)} less likely"
@@ -57,13 +59,13 @@ def percent(p: float) -> str:
     """A share in percent, with two digits of it or of what it lacks to one.
 
     >>> [percent(p) for p in (0.0314, 0.9988, 0.5, 0.00031, 0.0, 1.0)]
-    ['3.1%', '99.9%', '50%', '0.031%', '0%', '100%']
+    ['3.1 %', '99.9 %', '50 %', '0.031 %', '0 %', '100 %']
     """
     rest = 100 * min(p, 1 - p)
     decimals = 0 if rest <= 0 else min(3, max(0, 1 - math.floor(math.log10(rest))))
     if p > 0.5:
         decimals = min(decimals, 1)
-    return f"{100 * p:.{decimals}f}%"
+    return f"{100 * p:.{decimals}f} %"
 
 
 def points_text(change: float) -> str:
@@ -112,3 +114,8 @@ def signed(x: float, digits: int = 2) -> str:
         return f"{x:+.2f}"
     text = plain_number(x, digits)
     return text if x < 0 else f"+{text}"
+
+
+def is_flag(complete: bool, values: np.ndarray) -> bool:
+    """Whether a column's distinct values are 0 and 1."""
+    return complete and len(values) == 2 and not isinstance(values[0], str) and sorted(values.tolist()) == [0.0, 1.0]
