@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -109,9 +110,7 @@ def _parts(subject: Subject, plain: Plain) -> list[Part]:
     p = len(plain.design.terms)
     with np.errstate(invalid="ignore", divide="ignore"):
         z = np.abs(raw[:, 1:] / errors[:, 1:])
-    from scipy.special import erfc
-
-    adjusted = holm(erfc(z.ravel() / np.sqrt(2))).reshape(z.shape)
+    adjusted = holm([math.erfc(v / math.sqrt(2)) for v in z.ravel()]).reshape(z.shape)
     covariance = _covariance(plain)
     found: dict[str, Part] = {}
     for m in range(len(raw)):
