@@ -10,22 +10,34 @@ from __future__ import annotations
 
 import numpy as np
 
+_BELOW_BOUND = np.array([0.0, 0.15, 0.3, 0.5, 0.75, 1.0, 1.35, 1.75, 2.25, 3.0, 4.0, 6.0, 9.0])
+_GOLDEN = 0.6180339887498949
 
-def loglik(y: np.ndarray, share: float) -> float:
-    """Largest log-likelihood of y = log(x/u) > 0, shape (k,), under normal laws cut at the threshold, z ≤ Φ⁻¹(1 -
-    share).
 
-    For given z the best s is the root of a quadratic; z is searched on a grid downward from its bound.
+def loglik(y: np.ndarray, share: float, censored: int = 0) -> float:
+    """Largest log-likelihood of y = log(x/u) > 0, (k,) descending, under normal laws cut at z ≤ Φ⁻¹(1 - share).
+
+    Of the `censored` largest it counts only that they lie beyond the next one, however far. z is searched on a grid
+    downward from its bound. For given z the best s is the root of a quadratic, or is found by golden section where
+    values are censored.
     """
     from scipy.special import log_ndtr, ndtri
 
-    k = len(y)
-    s1, s2 = float(y.sum()), float(np.add.reduce(y * y))
-    z = float(ndtri(1.0 - share)) - np.array([0.0, 0.15, 0.3, 0.5, 0.75, 1.0, 1.35, 1.75, 2.25, 3.0, 4.0, 6.0, 9.0])
-    t = (-z * s1 + np.sqrt(z * z * s1 * s1 + 4.0 * k * s2)) / (2.0 * s2)
-    values = (
-        k * np.log(t)
-        - 0.5 * (k * z * z + 2.0 * z * t * s1 + t * t * s2)
-        - k * (0.5 * np.log(2.0 * np.pi) + log_ndtr(-z))
-    )
-    return float(values.max())
+    k, seen = len(y), y[censored:]
+    m, s1, s2 = len(seen), float(np.add.reduce(seen)), float(np.add.reduce(seen * seen))
+    z = float(ndtri(1.0 - share)) - _BELOW_BOUND
+    fixed = -m * (0.5 * np.log(2.0 * np.pi) + 0.5 * z * z) - k * log_ndtr(-z)
+
+    def at(t: np.ndarray) -> np.ndarray:
+        values = fixed + m * np.log(t) - z * t * s1 - 0.5 * t * t * s2
+        return np.asarray(values + censored * log_ndtr(-z - t * seen[0]) if censored else values)
+
+    t = (-z * s1 + np.sqrt(z * z * s1 * s1 + 4.0 * m * s2)) / (2.0 * s2)
+    if censored == 0:
+        return float(at(t).max())
+    low, high = 0.3 * t, 1.2 * t  # values that may lie farther out can only make s = 1/t greater
+    for _ in range(22):
+        width = _GOLDEN * (high - low)
+        right = at(low + width) < at(high - width)
+        low, high = np.where(right, low, high - width), np.where(right, low + width, high)
+    return float(at(0.5 * (low + high)).max())

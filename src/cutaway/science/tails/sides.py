@@ -113,12 +113,17 @@ def _reached(tail: Tail, e: np.ndarray, fit: ExcessFit) -> Reach | None:
     k = len(e)
     if np.count_nonzero(np.diff(e)) + 1 < MIN_DISTINCT:
         return None
-    if tail.right_above is not None and abs(2 * int(tail.right_above[k - 1]) - k) > 3.0 * np.sqrt(k):
+    if tail.right_above is not None and not _alike(tail.right_above, k):
         return None
     loglik = fit.loglik
     if tail.power == 2:
         loglik += float(np.add.reduce(np.log(2.0 * tail.values[:k])))
     return Reach(tail, k, fit, loglik)
+
+
+def _alike(right_above: np.ndarray, k: int) -> bool:
+    """Whether both sides hold about half of the k largest, of their outer half and of their outer quarter."""
+    return all(abs(2 * int(right_above[m - 1]) - m) <= 3.0 * np.sqrt(m) for m in (k, k // 2, k // 4))
 
 
 def excesses(values: np.ndarray, k: int) -> np.ndarray:
