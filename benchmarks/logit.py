@@ -14,6 +14,7 @@ import json
 import multiprocessing
 import os
 import platform
+import sys
 import time
 import warnings
 from multiprocessing.connection import Connection
@@ -100,6 +101,39 @@ CONTENDERS = (
 )
 
 
+class Worker:
+    """A contender in its own process, warmed up."""
+
+    def __init__(self, name: str, rows: int, columns: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.name = name
+        self.line, far = context.Pipe()
+        self.process = context.Process(target=contender, args=(name, rows, columns, far), daemon=True)
+        self.process.start()
+        far.close()
+        self.warm = float(self._hear())
+        print(f"{name}: warm after {self.warm:.2f} s", file=sys.stderr, flush=True)
+
+    def _hear(self) -> Any:
+        try:
+            return self.line.recv()
+        except EOFError:
+            self.process.join()
+            raise RuntimeError(f"{self.name} ended with exit code {self.process.exitcode}") from None
+
+    def ask(self) -> Answer:
+        """One timed fit."""
+        self.line.send(True)
+        answer: Answer = self._hear()
+        print(f"{self.name}: {answer[0]:.3f} s", file=sys.stderr, flush=True)
+        return answer
+
+    def stop(self) -> None:
+        """End the process."""
+        self.line.send(False)
+        self.process.join()
+
+
 def main() -> None:
     """Run, compare, print and write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -108,27 +142,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "logit.json")
     options = parser.parse_args()
-    context = multiprocessing.get_context("spawn")
-    lines: dict[str, Connection] = {}
-    processes = []
+    load = os.getloadavg()[0]  # above 0 others were computing too
+    # First every setting alone: is it right, and how fast about? A setting that took five times its peer's fastest to
+    # warm up is not asked again.
     warm: dict[str, float] = {}
+    answers: dict[str, Answer] = {}
     for name in CONTENDERS:
-        near, far = context.Pipe()
-        process = context.Process(target=contender, args=(name, options.rows, options.columns, far), daemon=True)
-        process.start()
-        warm[name] = near.recv()  # one at a time, so that no warm-up disturbs another
-        lines[name] = near
-        processes.append(process)
-
-    def ask(name: str) -> Answer:
-        lines[name].send(True)
-        answer: Answer = lines[name].recv()
-        return answer
-
-    # a setting five times slower than the same peer's fastest need not run again to be known as not the best
-    fastest = {peer: min(t for name, t in warm.items() if name.startswith(peer)) for peer in ("cut", "stats", "skl")}
-    tried = [name for name in CONTENDERS if warm[name] < 5 * min(t for p, t in fastest.items() if name.startswith(p))]
-    answers = {name: ask(name) for name in tried}
+        worker = Worker(name, options.rows, options.columns)
+        warm[name] = worker.warm
+        if worker.warm < 5 * min(t for other, t in warm.items() if other.split()[0] == name.split()[0]):
+            answers[name] = worker.ask()
+        worker.stop()
     _, ours, our_se = answers["cutaway"]
     difference = {name: float(np.max(np.abs(params - ours))) for name, (_, params, _) in answers.items()}
     for name, (_, _, se) in answers.items():
@@ -137,21 +161,20 @@ def main() -> None:
             assert difference[name] < 1e-8, (name, difference[name])
             assert np.max(np.abs(se - our_se)) < 1e-8, name
     # scikit-learn's solvers count at the loosest tolerance at which they find the same coefficients to 1e-4
-    valid = [name for name in tried if difference[name] < 1e-4]
+    valid = [name for name in answers if difference[name] < 1e-4]
     assert any(name.startswith("sklearn") for name in valid), difference
-    # the timed rounds are for the two fastest settings of each peer
+    # then, in turns, the two fastest settings of each peer
     running = ["cutaway"]
     for peer in ("statsmodels", "sklearn"):
         settings = sorted((name for name in valid if name.startswith(peer)), key=lambda name: answers[name][0])
         running += settings[:2]
+    workers = {name: Worker(name, options.rows, options.columns) for name in running}
     seconds: dict[str, list[float]] = {name: [] for name in running}
     for _ in range(options.rounds):
-        for name in running:
-            seconds[name].append(ask(name)[0])
-    for name in CONTENDERS:
-        lines[name].send(False)
-    for process in processes:
-        process.join()
+        for name, worker in workers.items():
+            seconds[name].append(worker.ask()[0])
+    for worker in workers.values():
+        worker.stop()
 
     mine = np.array(seconds["cutaway"])
     ratios = {name: np.array(seconds[name]) / mine for name in running if name != "cutaway"}
@@ -164,6 +187,7 @@ def main() -> None:
         "columns": options.columns,
         "rounds": options.rounds,
         "cores": os.cpu_count(),
+        "load_average_before": load,
         "machine": platform.machine(),
         "seconds": {name: {"median": float(np.median(t)), "min": min(t), "max": max(t)} for name, t in seconds.items()},
         "ratio": {

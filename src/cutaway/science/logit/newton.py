@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 Fold = Callable[..., Any]
 
 _SUBSAMPLE = 16  # every 16th row gives the start
-_SUBSAMPLE_ROWS = 4096  # and no fewer than these, nor fewer than 40 a coefficient
-_START = 0.1  # standard errors of the subsample: nearer would not help
+_SUBSAMPLE_ROWS = 2048  # and no fewer than these, nor fewer than 40 a coefficient
+_START = 2.0  # standard errors of the subsample: a step shorter than that ends its fit
+_FRAME_ROWS = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -226,32 +227,68 @@ def fit(
     ('converged', -3.0351, 1.214)
     """
     x, y, weight = checked(x, y, weight)
+    return _fit_rows(x, y, weight, ridge=ridge, penalty=penalty, robust=robust, max_iter=max_iter)
+
+
+def _fit_rows(
+    x: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray | None,
+    *,
+    ridge: np.ndarray | float | None,
+    penalty: np.ndarray | None,
+    robust: bool = False,
+    max_iter: int = 40,
+    certify: bool = True,
+    tolerance: float = EXACT,
+) -> Fit:
+    """The fit of checked rows, started from that of every 16th of them where these are enough, and so on down."""
     n, p = x.shape
-    step = _SUBSAMPLE if n // _SUBSAMPLE >= max(_SUBSAMPLE_ROWS, 40 * (p + 1)) and max_iter > 1 else 1
-    frame = _frame(x, x[::step])
-    part: Fit | None = None
-    if step > 1:
-        part = _subsample(x[::step], y[::step], None if weight is None else weight[::step], frame, ridge, penalty)
+    begin, hessian = None, None
+    if n // _SUBSAMPLE >= max(_SUBSAMPLE_ROWS, 40 * (p + 1)) and max_iter > 1:
+        part = _subsample(x, y, weight, ridge, penalty)
+        if part is not None:
+            begin = part.usable
+            if ridge is None and penalty is None:
+                hessian = part.hessian * (float(n if weight is None else weight.sum()) / part.weight)
+    frame = _frame(x)
 
     def whole(of: Callable[..., Any]) -> Any:
         return of(x, y, weight)
 
-    if part is None:
-        begin, hessian = _constant(y, weight, frame), None
-    else:
-        begin = part.usable
-        hessian = part.hessian * (float(n if weight is None else weight.sum()) / part.weight)
     return fit_fold(
         whole,
         p,
-        start=begin,
-        start_hessian=hessian if ridge is None and penalty is None else None,
+        start=_constant(y, weight, frame) if begin is None else begin,
+        start_hessian=hessian,
         ridge=ridge,
         penalty=penalty,
         frame=frame,
         robust=robust,
         max_iter=max_iter,
+        certify=certify,
+        tolerance=tolerance,
     )
+
+
+def _subsample(
+    x: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray | None,
+    ridge: np.ndarray | float | None,
+    penalty: np.ndarray | None,
+) -> Fit | None:
+    """The fit of every 16th row, or None where it does not exist; a start needs few digits."""
+    xs, ys = np.ascontiguousarray(x[::_SUBSAMPLE]), np.ascontiguousarray(y[::_SUBSAMPLE])
+    ws = None if weight is None else np.ascontiguousarray(weight[::_SUBSAMPLE])
+    used = ys if ws is None else ys[ws > 0]
+    if len(used) == 0 or used.min() == used.max():
+        return None
+    try:
+        part = _fit_rows(xs, ys, ws, ridge=ridge, penalty=penalty, max_iter=15, certify=False, tolerance=_START)
+    except InputError:  # all rows will say it better
+        return None
+    return part if part.status == "converged" else None
 
 
 def _constant(y: np.ndarray, weight: np.ndarray | None, frame: Frame) -> np.ndarray:
@@ -262,46 +299,16 @@ def _constant(y: np.ndarray, weight: np.ndarray | None, frame: Frame) -> np.ndar
     return frame.outward(inner)
 
 
-def _frame(x: np.ndarray, part: np.ndarray) -> Frame:
-    """Means and standard deviations of a part of the rows; of all rows for columns that are constant in the part."""
+def _frame(x: np.ndarray) -> Frame:
+    """Means and standard deviations of some thousand rows, near enough; of all for columns constant in those."""
+    stride = max(1, len(x) // _FRAME_ROWS)
+    part = x[::stride]
     frame = Frame.of_rows(part)
-    flat = np.flatnonzero(np.ptp(part, axis=0) == 0) if len(part) and len(part) < len(x) else np.empty(0, dtype=int)
+    flat = np.flatnonzero(np.all(part == part[0], axis=0)) if stride > 1 else np.empty(0, dtype=np.int64)
     if len(flat):
         whole = Frame.of_rows(x[:, flat])
         frame.centre[flat], frame.scale[flat] = whole.centre, whole.scale
     return frame
-
-
-def _subsample(
-    x: np.ndarray,
-    y: np.ndarray,
-    weight: np.ndarray | None,
-    frame: Frame,
-    ridge: np.ndarray | float | None,
-    penalty: np.ndarray | None,
-) -> Fit | None:
-    """The fit of a part of the rows, or None where it does not exist; a start needs few digits."""
-    x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
-    used = y if weight is None else y[weight > 0]
-    if len(used) == 0 or used.min() == used.max():
-        return None
-
-    def rows(of: Callable[..., Any]) -> Any:
-        return of(x, y, weight)
-
-    begin = _constant(y, weight, frame)
-    fitted = fit_fold(
-        rows,
-        x.shape[1],
-        start=begin,
-        ridge=ridge,
-        penalty=penalty,
-        frame=frame,
-        max_iter=15,
-        certify=False,
-        tolerance=_START,
-    )
-    return fitted if fitted.status == "converged" else None
 
 
 def require_rows(gram: Gram, fold: Callable[..., Any], p: int) -> None:
