@@ -23,7 +23,7 @@ def test_log_normal_likelihood_equals_a_search() -> None:
     best = optimize.minimize(negative, [0.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-10})
     ours = lognormal.loglik(y, share)
     assert ours <= -best.fun + 1e-6
-    assert ours == pytest.approx(-best.fun, abs=0.3)  # the grid's coarseness, small beside the margin of 6.9
+    assert ours == pytest.approx(-best.fun, abs=0.3)  # the grid's coarseness, small beside the margin of 5.0
 
 
 def test_log_normal_may_not_stand_farther_out_than_its_share_allows() -> None:
@@ -75,8 +75,8 @@ def reached(x: np.ndarray, side: str = "right", power: int = 1) -> Reach:
 def test_power_laws_beat_their_rivals(side: str, power: int) -> None:
     x = np.random.default_rng(6).standard_t(1.5, 20_000)
     found = reached(x, side, power)
-    assert against_lognormal(found, len(x)) > 6.9
-    assert against_mixture(found, float(np.median(x))) > 6.9
+    assert against_lognormal(found, len(x)) > 5.0
+    assert against_mixture(found, float(np.median(x))) > 5.0
 
 
 def test_advantages_do_not_depend_on_scale() -> None:
@@ -90,7 +90,7 @@ def test_advantages_do_not_depend_on_scale() -> None:
 def test_rivals_win_on_their_own_data() -> None:
     rng = np.random.default_rng(8)
     x = rng.lognormal(0, 2, 5_000)
-    assert against_lognormal(reached(x), 5_000) < 6.9
+    assert against_lognormal(reached(x), 5_000) < 5.0
     x = np.concatenate((rng.exponential(size=2_000), 20 * rng.exponential(size=200)))
     assert against_mixture(reached(x), float(np.median(x))) < 0
 

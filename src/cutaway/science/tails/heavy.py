@@ -18,7 +18,7 @@ _UNDECIDED: Verdict = "finite variance or undecided"
 
 
 def heavy(
-    sketch: TailSketch, quartiles: Quartiles | None = None, *, level: float = 0.025, margin: float = 6.9
+    sketch: TailSketch, quartiles: Quartiles | None = None, *, level: float = 0.025, margin: float = 5.0
 ) -> TailReport:
     """Whether the extremes of a column refute its variance, or its mean.
 
@@ -29,7 +29,7 @@ def heavy(
     in
        both together. A light tail ends here.
     2. α is estimated from the outer half of those values. The 95 % interval must end at 2 or below (for "no mean": 1).
-    3. A log-normal column must be e^`margin` times less likely than the power law: 1,000 times by default.
+    3. A log-normal column must be e^`margin` times less likely than the power law: 150 times by default.
     4. So must rows of two kinds with finite variance, of which wrong entries and outliers are one case.
 
     `quartiles` of the column, from a sample of it, say where its centre is when the sketch does not hold every value (n
