@@ -27,6 +27,12 @@ PATTERNS = 8192  # distinct rows of features that are followed, for rows alike w
 # scale).
 PRIOR_SD = 2.5
 
+FAR = 4.0  # log-odds over a column's extent from which a separating column's estimate is approached
+CLOSE = 1e-3  # standard errors: a step below it changes no digit that is shown
+STEPS_FIRTH = 40  # its steps shrink by a constant factor, near 1 where single rows carry a column
+STEPS_APART = 8  # Newton steps after which all columns but the separating ones have settled
+FOLD_CLOSE = 0.01  # standard errors: what a fold's coefficients may lack, far below what its rows make them vary
+
 Of = Callable[..., Any]
 
 
@@ -205,13 +211,14 @@ def plain_model(subject: Subject, source: Source, progress: Progress, *, folds: 
         replay = _replay(source, design)
     whole = lambda of: replay(lambda x, y, weight, fold, key: of(x, y, weight))  # noqa: E731
     progress(stage, 1, 6)
-    left = {i for i, t in enumerate(first.terms) if t.feature in redundant}
-    apart = any(split.column not in left for split in column_splits(ranges))
-    made = _estimate(subject, design, whole, apart)
+    kept = [i for i, t in enumerate(first.terms) if t.feature not in redundant]
+    apart = {kept.index(split.column) for split in column_splits(ranges) if split.column in kept}
+    made = _estimate(subject, design, whole, apart, (ranges.high.max(axis=0) - ranges.low.min(axis=0))[kept])
     params, reference = made.params, made.reference
     progress(stage, 3, 6)
+    begin = made.near if made.near is not None else params[0] if k == 2 else params
     outer = logit.leave_fold_out(
-        _with_fold(replay), params[0] if k == 2 else params, folds, reference=reference, penalty=made.penalty
+        _with_fold(replay), begin, folds, reference=reference, penalty=made.penalty, tolerance=FOLD_CLOSE
     )
     fold_params = outer.params[:, None, :] if k == 2 else outer.params
     progress(stage, 5, 6)
@@ -261,22 +268,30 @@ class _Estimate:
     method: str = "maximum likelihood"
     reference: int | None = None
     penalty: np.ndarray | None = None
+    near: np.ndarray | None = None  # where the penalised folds begin, if not at `params`
 
 
-def _estimate(subject: Subject, design: Design, whole: Of, apart: bool) -> _Estimate:
+def _estimate(subject: Subject, design: Design, whole: Of, apart: set[int], extent: np.ndarray) -> _Estimate:
     """Maximum likelihood; where it has no maximum, Firth's for two classes and a ridge for several.
 
-    `apart`: some column separates the classes by itself. On long tables Newton's iteration may end before it shows.
+    `apart`: the columns that separate the classes by themselves, of which Newton's iteration need not be told again;
+    `extent` (p,): largest less smallest value of each column.
     """
     p, k = len(design.terms), len(subject.classes)
     prior = np.diag([0.0, *np.full(p, PRIOR_SD**-2.0)])
     if k == 2:
-        fit = logit.fit_fold(whole, p, start=_start(subject, design), robust=subject.frame.weight is not None)
+        robust = subject.frame.weight is not None
+        few = {"max_iter": STEPS_APART, "certify": False} if apart else {}
+        fit = logit.fit_fold(whole, p, start=_start(subject, design), robust=robust, **few)
         if fit.status == "converged" and not apart:
             return _Estimate(fit, fit.params[None], fit.cov)
         fit = replace(fit, status="separated") if apart else fit
-        firth = logit.firth_fold(whole, p)
-        return _Estimate(fit, firth.params[None], firth.cov, "Firth's penalised likelihood", penalty=prior)
+        start = np.nan_to_num(fit.params)
+        far = sorted(apart) if apart else np.flatnonzero(np.abs(start[1:]) * extent > FAR)
+        start[1:][far] = np.clip(start[1:][far] * extent[far], -FAR, FAR) / extent[far]
+        firth = logit.firth_fold(whole, p, start=start, tolerance=CLOSE, max_iter=STEPS_FIRTH)
+        ridge = logit.fit_fold(whole, p, start=firth.params, penalty=prior)
+        return _Estimate(fit, firth.params[None], firth.cov, "Firth's penalised likelihood", None, prior, ridge.params)
     reference = int(subject.counts.argmax())
     several = logit.fit_multinomial_fold(whole, p, k, reference=reference)
     if several.status == "converged" and not apart:
