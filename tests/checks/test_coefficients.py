@@ -12,10 +12,9 @@ from cutaway.checks.run import sentences as words
 from cutaway.checks.run.example import fitted
 from cutaway.checks.run.facts import model_facts
 from cutaway.checks.run.subject import Subject
-from cutaway.checks.run.wording import percent, step_of
+from cutaway.checks.run.wording import percent
 from cutaway.core.audit import Sentences
 from cutaway.core.figures import Intervals
-from cutaway.report import effects
 
 
 def sigmoid(eta: np.ndarray) -> np.ndarray:
@@ -202,8 +201,3 @@ def test_one_coefficient_a_feature_is_chosen_by_z(subject: Subject) -> None:
     z = [abs(c.log_odds / c.se) for c in chosen]
     assert z == sorted(z, reverse=True)
     assert len({c.feature for c in chosen}) == len(chosen)
-
-
-@pytest.mark.parametrize("sd", [17.6, 0.3, 8500.0, 0.004, float("nan"), 0.0, 1.0, 4.99, 5.0, 0.0999, 1e9, 1e-9])
-def test_the_report_tells_the_same_steps(sd: float) -> None:
-    assert step_of(sd) == effects.step_of(sd)

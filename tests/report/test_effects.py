@@ -6,7 +6,8 @@ from math import inf, isclose, isfinite, isnan, log, nan
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cutaway.report.effects import effect_of, span, split, step_of
+from cutaway.core.wording import step_of
+from cutaway.report.effects import effect_of, span, split
 from tests.report import audits
 
 

@@ -12,9 +12,10 @@ from cutaway.checks.run.check import check
 from cutaway.checks.run.model import Plain
 from cutaway.checks.run.sentences import TWICE
 from cutaway.checks.run.subject import Subject
-from cutaway.checks.run.wording import is_flag, plain_number, ratio, signed, step_of, units
+from cutaway.checks.run.wording import is_flag, plain_number, ratio, signed, units
 from cutaway.core.figures import Axis, Intervals
 from cutaway.core.findings import Finding, Remedy
+from cutaway.core.wording import step_of
 from cutaway.science.metrics.rates import Z95, holm
 
 

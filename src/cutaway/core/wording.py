@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -29,3 +28,19 @@ def count(x: float) -> str:
         return f"{x:,.0f}"
     power = math.floor(math.log10(x))
     return f"{x / 10**power:.1f} × 10{str(power).translate(_RAISED)}"
+
+
+def step_of(sd: float) -> float:
+    """The step by which a number's effect is told: one unit, or a round number near its standard deviation.
+
+    One unit wherever that is between a tenth and five times the standard deviation, so that 0/1 columns and years keep
+    their unit; otherwise the largest of 1, 2, 5 times a power of ten that is no more than the standard deviation.
+
+    >>> step_of(17.6), step_of(0.3), step_of(8500.0), step_of(0.004), step_of(float("nan"))
+    (10.0, 1.0, 5000.0, 0.002, 1.0)
+    """
+    if not math.isfinite(sd) or sd <= 0 or 0.1 <= sd < 5:
+        return 1.0
+    exponent = math.floor(math.log10(sd))
+    factor = next(factor for factor in (5.0, 2.0, 1.0) if factor * 10.0**exponent <= sd * (1 + 1e-12))
+    return float(f"{factor:g}e{exponent}")

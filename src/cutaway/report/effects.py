@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import exp, floor, isfinite, isnan, log, log10, nan
+from math import exp, isfinite, isnan, log, nan
 
 from cutaway.core.audit import Coefficient
+from cutaway.core.wording import step_of
 from cutaway.report.numerals import number
 
 SHOWN = 25
@@ -44,29 +45,12 @@ class Effect:
         return not self.low <= 1 <= self.high
 
 
-def step_of(sd: float) -> float:
-    """The step by which a number's effect is told: one unit, or a round number near its standard deviation.
-
-    One unit wherever that is between a tenth and five times the standard deviation, so that 0/1 columns and years keep
-    their unit; otherwise the largest of 1, 2, 5 times a power of ten that is no more than the standard deviation.
-
-    Examples:
-        >>> step_of(17.6), step_of(0.3), step_of(8500.0), step_of(0.004), step_of(float("nan"))
-        (10.0, 1.0, 5000.0, 0.002, 1.0)
-    """
-    if not isfinite(sd) or sd <= 0 or 0.1 <= sd < 5:
-        return 1.0
-    exponent = floor(log10(sd))
-    factor = next(factor for factor in (5.0, 2.0, 1.0) if factor * 10.0**exponent <= sd * (1 + 1e-12))
-    return float(f"{factor:g}e{exponent}")
-
-
 def effect_of(coefficient: Coefficient) -> Effect:
     """One coefficient as a row: odds ratio, interval and marginal effect of a step that a reader can picture.
 
     A step of s units multiplies the log-odds by s, hence raises the odds ratio and its bounds to the power s; the
-    average marginal effect is a slope, so the change over a step is s times it to first order; NaN where
-    that leaves [-1, 1], as no probability changes by so much.
+    average marginal effect is a slope, so the change over a step is s times it to first order; NaN where the step
+    changes the log-odds by more than 1, over which no slope of a probability is straight.
     """
     step = step_of(coefficient.sd) if coefficient.level is None else 1.0
     if coefficient.level is not None:
@@ -85,7 +69,7 @@ def effect_of(coefficient: Coefficient) -> Effect:
         odds_ratio=_power(coefficient.odds_ratio, step, coefficient.log_odds),
         low=_power(coefficient.ci_low, step),
         high=_power(coefficient.ci_high, step),
-        points=change if abs(change) <= 1 else nan,
+        points=change if step == 1.0 or abs(log_odds) <= 1 else nan,
         p_value=coefficient.p_value,
         z=z if isfinite(z) else 0.0,
         target_class=coefficient.target_class,

@@ -30,6 +30,7 @@ PRIOR_SD = 2.5
 FAR = 4.0  # log-odds over a column's extent from which a separating column's estimate is approached
 CLOSE = 1e-3  # standard errors: a step below it changes no digit that is shown
 STEPS_FIRTH = 40  # its steps shrink by a constant factor, near 1 where single rows carry a column
+STEPS = 40
 STEPS_APART = 8  # Newton steps after which all columns but the separating ones have settled
 FOLD_CLOSE = 0.01  # standard errors: what a fold's coefficients may lack, far below what its rows make them vary
 
@@ -281,8 +282,14 @@ def _estimate(subject: Subject, design: Design, whole: Of, apart: set[int], exte
     prior = np.diag([0.0, *np.full(p, PRIOR_SD**-2.0)])
     if k == 2:
         robust = subject.frame.weight is not None
-        few = {"max_iter": STEPS_APART, "certify": False} if apart else {}
-        fit = logit.fit_fold(whole, p, start=_start(subject, design), robust=robust, **few)
+        fit = logit.fit_fold(
+            whole,
+            p,
+            start=_start(subject, design),
+            robust=robust,
+            max_iter=STEPS_APART if apart else STEPS,
+            certify=not apart,
+        )
         if fit.status == "converged" and not apart:
             return _Estimate(fit, fit.params[None], fit.cov)
         fit = replace(fit, status="separated") if apart else fit

@@ -12,8 +12,9 @@ from cutaway.checks.run.design import MISSING_LEVEL, OTHER_LEVEL
 from cutaway.checks.run.model import Plain
 from cutaway.checks.run.splits import carriers
 from cutaway.checks.run.subject import Subject
-from cutaway.checks.run.wording import is_flag, lower, percent, points_text, ratio, signed, step_of, units
+from cutaway.checks.run.wording import is_flag, lower, percent, points_text, ratio, signed, units
 from cutaway.core.audit import Coefficient, Sentences
+from cutaway.core.wording import step_of
 from cutaway.science.logit.risks import Change, risks_fold
 from cutaway.science.metrics.rates import holm
 

@@ -7,22 +7,6 @@ import math
 import numpy as np
 
 
-def step_of(sd: float) -> float:
-    """How many units make a step that can be pictured.
-
-    One unit wherever that is between a tenth and five times the standard deviation, so that 0/1 columns and years keep
-    their unit; otherwise the largest of 1, 2, 5 times a power of ten that is no more than the standard deviation.
-
-    >>> step_of(17.6), step_of(0.3), step_of(8500.0), step_of(0.004), step_of(float("nan"))
-    (10.0, 1.0, 5000.0, 0.002, 1.0)
-    """
-    if not math.isfinite(sd) or sd <= 0 or 0.1 <= sd < 5:
-        return 1.0
-    exponent = math.floor(math.log10(sd))
-    factor = next((f for f in (5, 2, 1) if f * 10.0**exponent <= sd * (1 + 1e-12)), 1)
-    return float(f"{factor}e{exponent}")
-
-
 def ratio(x: float) -> str:
     """A ratio as it is told: two digits, two decimals near one.
 
