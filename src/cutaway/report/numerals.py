@@ -78,7 +78,7 @@ def percent_pair(one: float, other: float) -> tuple[str, str]:
     """
     gap = 100 * abs(one - other)
     # More than one unit of the last digit apart, so that rounding cannot hide the difference.
-    decimals = 1 if gap == 0 else min(3, max(0, ceil(log10(1.5 / gap))))
+    decimals = 1 if gap == 0 else min(3, max(0, ceil(log10(1.5) - log10(gap))))
     return percent(one, decimals), percent(other, decimals)
 
 
