@@ -179,7 +179,7 @@ from cutaway.checks import audit
 import pyarrow.parquet
 found = audit(sys.argv[1], "y")
 from cutaway import report
-page = report.html(found)
+page = report.html.render(found)
 print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
