@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cutaway.core.errors import InputError, InputTypeError
 from cutaway.science import logit
 from cutaway.science.logit.frame import Frame
-from tests.science.logit.rows import binary, folded
+from tests.science.logit.rows import binary, folded, odd
 
 
 def reference(x, y, w=None):
@@ -48,6 +48,29 @@ def test_equals_statsmodels_on_a_table_long_enough_for_the_subsample():
     np.testing.assert_allclose(fitted.params, theirs.params, rtol=0, atol=1e-9)
     np.testing.assert_allclose(fitted.se, theirs.bse, rtol=0, atol=1e-9)
     assert fitted.iterations <= 4
+
+
+# In the first four, the subsample's fit is so far out that the ascent has to begin again.
+@pytest.mark.parametrize("seed", [1085, 1210, 1381, 1480, *range(2000, 2012)])
+def test_the_subsample_changes_the_time_and_not_the_fit(seed, monkeypatch):
+    x, y = odd(seed)
+    quick = logit.fit(x, y)
+    monkeypatch.setattr("cutaway.science.logit.newton._SUBSAMPLE_ROWS", 10**9)
+    plain = logit.fit(x, y)
+    assert quick.status == plain.status != "not converged"
+    if plain.status == "converged":
+        assert quick.aliased == plain.aliased
+        np.testing.assert_allclose(quick.params / plain.se, plain.params / plain.se, atol=1e-6)
+        np.testing.assert_allclose(quick.se, plain.se, rtol=2e-6)
+        np.testing.assert_allclose(quick.loglik, plain.loglik, atol=1e-6)
+
+
+def test_a_start_from_far_out_does_no_harm():
+    x, y = binary(500, 3)
+    far = np.array([500.0, -3000.0, 1e4, 2e5])
+    fitted = logit.fit_fold(folded([], x, y, None), 3, start=far)
+    assert fitted.status == "converged"
+    np.testing.assert_allclose(fitted.params, logit.fit(x, y).params, atol=1e-8)
 
 
 def test_weights_equal_statsmodels_and_repeated_rows():

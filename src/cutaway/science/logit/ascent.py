@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import numpy as np
 
+from cutaway.science.logit.cholesky import independent, inverse, solve
+
+Drift = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""Estimates of the Hessian at two points."""
+
 Status = Literal["converged", "separated", "not converged"]
 
-_ALIAS = 1e-11  # a column whose variance given the earlier ones is below this share of its own is their combination
 EXACT = 1e-9  # in standard errors: the largest step at which the fit is called exact
 _CURVATURE = 1e-6  # relative change of the Hessian that the last step may still bring,
-_ERROR = 1e-9  # so long as it changes no standard error by more than this
+_ERROR = 2e-9  # so long as it changes no standard error by more than this
 _SLOW = (
     0.35,
     0.97,
@@ -56,89 +60,6 @@ class Ascent:
     status: Status
 
 
-def independent(hessian: np.ndarray, tolerance: float = _ALIAS) -> np.ndarray:
-    """Which columns (m,) bool are not combinations of the earlier ones, by Cholesky in the given order.
-
-    A pivot below `tolerance` of its own diagonal counts as zero, and so does a column without any curvature. Columns
-    keep their order, so that of two equal columns the first stays, as in R.
-
-    >>> independent(np.array([[2.0, 2.0, 0.0], [2.0, 2.0, 0.0], [0.0, 0.0, 1.0]]))
-    array([ True, False,  True])
-    """
-    m = len(hessian)
-    diagonal = np.diag(hessian).copy()
-    rows = np.zeros((m, m))  # rows of the factor of the columns kept so far
-    kept = np.zeros(m, dtype=bool)
-    rank = 0
-    left = diagonal.copy()
-    for j in range(m):
-        if not (diagonal[j] > 0 and left[j] > tolerance * diagonal[j]):
-            continue
-        row = (hessian[j] - rows[:rank].T @ rows[:rank, j]) / np.sqrt(left[j])
-        left = left - row * row
-        rows[rank] = row
-        rank += 1
-        kept[j] = True
-    return kept
-
-
-def solve(hessian: np.ndarray, right: np.ndarray, alive: np.ndarray) -> np.ndarray:
-    """H⁻¹ right over the living coefficients, zero elsewhere; with a small ridge where H is singular to rounding.
-
-    H is first scaled to a unit diagonal, which makes the result independent of the columns' units.
-    """
-    out = np.zeros(right.shape)
-    index = np.flatnonzero(alive)
-    if len(index) == 0:
-        return out
-    h = hessian[np.ix_(index, index)]
-    scale = np.sqrt(np.maximum(np.diag(h), np.finfo(float).tiny))
-    unit = h / np.outer(scale, scale)
-    b = right[index] / (scale if right.ndim == 1 else scale[:, None])
-    ridge = 0.0
-    for _ in range(20):
-        try:
-            factor = np.linalg.cholesky(unit + ridge * np.eye(len(index)))
-        except np.linalg.LinAlgError:
-            ridge = max(10 * ridge, 1e-14 * len(index))
-            continue
-        inner = np.linalg.solve(factor.T, np.linalg.solve(factor, b))
-        if ridge == 0.0:  # one round of refinement costs nothing beside a pass
-            rest = b - unit @ inner
-            inner = inner + np.linalg.solve(factor.T, np.linalg.solve(factor, rest))
-        out[index] = inner / (scale if right.ndim == 1 else scale[:, None])
-        return out
-    return out
-
-
-def inverse(hessian: np.ndarray, alive: np.ndarray) -> np.ndarray:
-    """H⁻¹ over the living coefficients; rows and columns of the others are zero."""
-    full = solve(hessian, np.eye(len(hessian)), alive)
-    full[:, ~alive] = 0.0
-    return np.asarray((full + full.T) / 2)
-
-
-def approach(
-    slope: Callable[[np.ndarray], Sloping], start: np.ndarray, hessian: np.ndarray, penalty: np.ndarray | None = None
-) -> np.ndarray:
-    """A point nearer to the maximum than `start` (m,), by one step with a Hessian from elsewhere, a subsample say.
-
-    It takes one pass for the gradient, half the work of one for the Hessian too, and is not trusted: the ascent that
-    follows may begin anywhere. A step longer than it should be, or not finite, is not taken.
-    """
-    m = len(start)
-    quadratic = np.zeros((m, m)) if penalty is None else penalty
-    full = hessian + quadratic
-    here = slope(start)
-    uphill = here.gradient - quadratic @ start
-    if not (np.isfinite(here.loglik) and np.all(np.isfinite(uphill))):
-        return start
-    step = solve(full, uphill, independent(full))
-    # in standard deviations of the linear predictor: 0.5 is more than a subsample of thousands of rows can be wrong by
-    length = float(np.sqrt(max(float(step @ full @ step), 0.0) / max(float(full[0, 0]), 1.0)))
-    return start + step if length < 0.5 else start
-
-
 def ascend(
     evaluate: Callable[[np.ndarray], Summary],
     start: np.ndarray,
@@ -148,6 +69,7 @@ def ascend(
     diverges: Callable[[Ascent], bool] | None = None,
     tolerance: float = EXACT,
     free: np.ndarray | None = None,
+    drift: Drift | None = None,
 ) -> Ascent:
     """Maximise loglik(β) - ½ βᵀ P β.
 
@@ -155,6 +77,8 @@ def ascend(
     is so small that by the curvature's observed rate of change the last step is exact to rounding (this saves a pass
     over a long table). Steps that shrink at a constant rate are the mark of separation: `diverges` is then asked, and
     a yes ends the fit as "separated". `free` (m,) bool: which coefficients may move.
+    `drift(old, new)`: a subsample's Hessians at two points, scaled up; it spares the last pass when their difference is
+    all that is missing.
     """
     m = len(start)
     quadratic = np.zeros((m, m)) if penalty is None else penalty
@@ -169,9 +93,18 @@ def ascend(
         params = np.zeros(m)
         summary = evaluate(params)
         passes += 1
-    value = objective(summary, params)
     first_hessian = summary.hessian + quadratic
     alive = independent(first_hessian)
+    if not alive.all() and np.any(params):
+        # Far out every column's curvature dies; which are combinations of others is told at zero, where none does.
+        middle = evaluate(np.zeros(m))
+        passes += 1
+        first_hessian = middle.hessian + quadratic
+        known = independent(first_hessian)
+        if np.any(known & ~alive):
+            params, summary = np.zeros(m), middle
+        alive = known
+    value = objective(summary, params)
     if free is not None:
         alive &= free
     ratios: list[float] = []
@@ -192,12 +125,16 @@ def ascend(
         slow = len(ratios) > 5 and all(_SLOW[0] < r < _SLOW[1] for r in ratios[-3:])
         # A loose tolerance is met by steps that shrink ever faster, not by those on a way to infinity.
         small = decrement <= tolerance and (tolerance < 1e-6 or ratios[-1] < _SLOW[0])
-        if not small and last_diagonal is not None and decrement < 1e-3 and not slow:
-            change = float(np.max(np.abs(diagonal / last_diagonal - 1.0), initial=0.0))
-            further = change * decrement / last_decrement
-            if further < _CURVATURE:
-                errors = np.sqrt(np.diag(inverse(hessian, alive)))
-                small = further * float(errors.max(initial=0.0)) < _ERROR
+        if not small and decrement < 0.3 and not slow:
+            spread = float(np.sqrt(np.diag(inverse(hessian, alive))).max(initial=0.0))
+            if last_diagonal is not None and decrement < 1e-3:
+                change = float(np.max(np.abs(diagonal / last_diagonal - 1.0), initial=0.0))
+                further = change * decrement / last_decrement
+                small = further < _CURVATURE and 10 * further * spread < _ERROR
+            elif drift is not None:
+                moved = _drifted(drift, params, step, summary.hessian, alive, decrement, spread)
+                if moved is not None:
+                    small, ended = True, replace(ended, hessian=hessian + moved)
         asked = slow and (small or len(ratios) % 3 == 0)
         if asked and diverges is not None and diverges(ended):
             return Ascent(
@@ -212,17 +149,69 @@ def ascend(
                 params, step, summary, hessian, first_hessian, summary.loglik, passes, decrement, alive, status
             )
         last_decrement, last_diagonal = decrement, diagonal
-        share = 1.0
-        while True:
-            trial = params + share * step
-            candidate = evaluate(trial)
-            passes += 1
-            found = objective(candidate, trial)
-            if found >= value - 1e-10 * (1.0 + abs(value)) or passes >= max_iter or share < 1e-6:
-                break
-            share /= 2 if share == 1.0 else 4
+        trial, candidate, tries = _forward(evaluate, objective, params, step, summary, alive, max_iter - passes)
+        passes += tries
+        found = objective(candidate, trial)
         if not found >= value - 1e-7 * (1.0 + abs(value)):  # no gain along the step: rounding has the last word
             return Ascent(
                 params, step, summary, hessian, first_hessian, summary.loglik, passes, decrement, alive, "not converged"
             )
         params, summary, value = trial, candidate, found
+
+
+def _forward(
+    evaluate: Callable[[np.ndarray], Summary],
+    objective: Callable[[Summary, np.ndarray], float],
+    params: np.ndarray,
+    step: np.ndarray,
+    here: Summary,
+    alive: np.ndarray,
+    most: int,
+) -> tuple[np.ndarray, Summary, int]:
+    """The point reached along the step, its pass, and how many passes it took.
+
+    The step is shortened while the objective falls. A coefficient that was thrown past its maximum, so far that its
+    slope has turned and its curvature is gone, has its own part of the step shortened: the rows that say so may be
+    too few to turn the objective, and from there no Newton step leads back.
+    """
+    value = objective(here, params)
+    part = np.ones(len(step))
+    before = np.diag(here.hessian)
+    tries = 0
+    while True:
+        trial = params + part * step
+        candidate = evaluate(trial)
+        tries += 1
+        if tries >= most or part.max() < 1e-6:
+            return trial, candidate, tries
+        thrown = alive & (np.diag(candidate.hessian) < 0.05 * before) & (candidate.gradient * here.gradient < 0)
+        if thrown.any():
+            part[thrown] /= 4
+        elif objective(candidate, trial) >= value - 1e-10 * (1.0 + abs(value)):
+            return trial, candidate, tries
+        else:
+            part /= 2 if tries == 1 else 4
+
+
+def _drifted(
+    drift: Drift,
+    params: np.ndarray,
+    step: np.ndarray,
+    hessian: np.ndarray,
+    alive: np.ndarray,
+    decrement: float,
+    spread: float,
+) -> np.ndarray | None:
+    """The change of the Hessian over the last step, if a subsample knows it well enough to need no further pass.
+
+    It does if its own Hessian is right to a tenth in every coefficient, so that the change may be trusted as far.
+    Errors go with the root of the Hessian, and the step that a wrong one misleads is wrong by half the change.
+    """
+    old, new = drift(params, params + step)
+    own = np.diag(hessian)[alive]
+    if not np.all(np.abs(np.diag(old)[alive] - own) <= 0.1 * own):
+        return None
+    moved = new - old
+    change = float(np.max(np.abs(np.diag(moved)[alive]) / own, initial=0.0))
+    good = change < 1e-3 and 0.5 * change * spread * max(0.1, decrement) < _ERROR
+    return moved if good else None

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.science.logit.ascent import Status, independent, solve
+from cutaway.science.logit.ascent import Status
+from cutaway.science.logit.cholesky import independent, solve
 from cutaway.science.logit.chunks import chunk_edges, design, run_chunks, total
 from cutaway.science.logit.frame import Frame
 from cutaway.science.logit.gram import Gram

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.science.logit.ascent import independent, solve
+from cutaway.science.logit.cholesky import independent, solve
 from cutaway.science.logit.frame import Frame
 from cutaway.science.logit.gram import Gram
 from cutaway.science.logit.multinomial import MultinomialGram

@@ -124,6 +124,8 @@ def gram_rows(x, y, w, at, centre, inverse, start, stop, hessian, gradient, sums
     block = np.zeros((padded, PITCH))
     block[0, :] = 1.0
     weighted = np.empty((4, PITCH))
+    coefficients = np.zeros(padded)
+    coefficients[:q] = at
     eta = np.empty(BLOCK)
     e = np.empty(BLOCK)
     bits = np.empty(BLOCK, dtype=np.int64)
@@ -133,12 +135,12 @@ def gram_rows(x, y, w, at, centre, inverse, start, stop, hessian, gradient, sums
     for lo in range(start, stop, BLOCK):
         m = min(BLOCK, stop - lo)
         load_block(x, centre, inverse, lo, m, block)
-        eta[:] = at[0]
-        for j in range(1, q):
-            b = at[j]
-            column = block[j]
+        eta[:] = 0.0
+        for j in range(0, padded, 4):
+            b0, b1, b2, b3 = coefficients[j], coefficients[j + 1], coefficients[j + 2], coefficients[j + 3]
+            c0, c1, c2, c3 = block[j], block[j + 1], block[j + 2], block[j + 3]
             for r in range(BLOCK):
-                eta[r] += b * column[r]
+                eta[r] += (b0 * c0[r] + b1 * c1[r]) + (b2 * c2[r] + b3 * c3[r])
         decay(eta, e, bits)
         product = 1.0
         lost = 0.0
@@ -173,12 +175,19 @@ def gram_rows(x, y, w, at, centre, inverse, start, stop, hessian, gradient, sums
             v[r] = 0.0
         sums[0] += 0.5 * lost - np.log(product)
         sums[2] += events
-        for j in range(q):
-            column = block[j]
-            g = 0.0
+        for j in range(0, padded, 4):
+            c0, c1, c2, c3 = block[j], block[j + 1], block[j + 2], block[j + 3]
+            g0 = g1 = g2 = g3 = 0.0
             for r in range(BLOCK):
-                g += column[r] * residual[r]
-            gradient[j] += g
+                res = residual[r]
+                g0 += c0[r] * res
+                g1 += c1[r] * res
+                g2 += c2[r] * res
+                g3 += c3[r] * res
+            gradient[j] += g0
+            gradient[j + 1] += g1
+            gradient[j + 2] += g2
+            gradient[j + 3] += g3
         if hessian.shape[0] > 0:
             add_triangle(block, v, weighted, hessian)
         if meat.shape[0] > 0:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cutaway.core.errors import InputError
-from cutaway.science.logit.ascent import Ascent, Status, ascend, inverse
+from cutaway.science.logit.ascent import Ascent, Status, ascend
+from cutaway.science.logit.cholesky import inverse
 from cutaway.science.logit.chunks import chunk_edges, design, run_chunks, total
 from cutaway.science.logit.frame import Frame
 from cutaway.science.logit.inputs import checked, find_fault
@@ -211,13 +212,21 @@ def fit_multinomial_fold(
             found.append(certificate)
         return certificate is not None
 
-    ended = ascend(
-        evaluate,
-        begin.ravel(),
-        quadratic,
-        max_iter=max_iter,
-        diverges=diverges if certify and quadratic is None else None,
-    )
+    def climb(begin: np.ndarray) -> Ascent:
+        return ascend(
+            evaluate,
+            begin,
+            quadratic,
+            max_iter=max_iter,
+            diverges=diverges if certify and quadratic is None else None,
+        )
+
+    ended = climb(begin.ravel())
+    if ended.status == "not converged" and start is not None and max_iter > 1 and np.all(seen[0].counts > 0):
+        constant = np.zeros((free, q))  # a start can be worse than none
+        constant[:, 0] = np.log(np.delete(seen[0].counts, base) / seen[0].counts[base])
+        again = climb(constant.ravel())
+        ended = replace(again, passes=ended.passes + again.passes)
     first = seen[0]
     t = np.kron(np.eye(free), frame.matrix)
     cov = t @ inverse(ended.hessian, ended.alive) @ t.T

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cutaway.core.errors import InputError
-from cutaway.science.logit.ascent import EXACT, Ascent, Status, approach, ascend, inverse
+from cutaway.science.logit.approach import approach
+from cutaway.science.logit.ascent import EXACT, Ascent, Drift, Status, ascend
+from cutaway.science.logit.cholesky import inverse
 from cutaway.science.logit.frame import Frame
 from cutaway.science.logit.gram import Gram, Slope
 from cutaway.science.logit.inputs import checked, find_fault
@@ -93,12 +95,20 @@ class Fit:
         return np.asarray(np.nan_to_num(self.params, nan=0.0))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Thin:
+    """A subsample of a fold's rows: its own fold, and how many `times` its weight the whole has."""
+
+    fold: Fold
+    times: float
+
+
 def fit_fold(
     fold: Fold,
     p: int,
     *,
     start: np.ndarray | None = None,
-    start_hessian: np.ndarray | None = None,
+    thin: Thin | None = None,
     ridge: np.ndarray | float | None = None,
     penalty: np.ndarray | None = None,
     frame: Frame | None = None,
@@ -113,9 +123,9 @@ def fit_fold(
     for all columns but the intercept, and `penalty` P (p+1, p+1) are in the columns' own coordinates, as is the
     result. `frame` centres and scales the columns inside the passes; it changes the rounding only. With a penalty
     `cov` is the inverse of the penalised information. `robust`: HC0 sandwich covariance (one more pass), which is
-    what sampling weights ask for. `start_hessian` (p+1, p+1): an estimate of the information at `start`, such as a
-    subsample's times its share; it saves a pass over a long table. `tolerance`: the step, in standard errors, below
-    which the fit is done; the step is taken.
+    what sampling weights ask for. `thin`: a subsample; it saves passes over a long
+    table whose `start` is the subsample's fit. `tolerance`: the step, in standard errors, below which the fit is done;
+    the step is taken.
 
     It always ends: "converged", "separated" (certified by a pass unless `certify` is False) or "not converged" after
     `max_iter` passes.
@@ -135,12 +145,21 @@ def fit_fold(
     penalised = bool(np.any(quadratic))
     begin = np.zeros(p + 1) if start is None else frame.inward(np.nan_to_num(start))
     inner = frame.penalty_inward(quadratic) if penalised else None
-    if start_hessian is not None:
+    drift: Drift | None = None
+    if thin is not None:
 
         def slope(at: np.ndarray) -> Any:
             return fold(partial(Slope.of, at=at, frame=frame))
 
-        begin = approach(slope, begin, frame.penalty_inward(start_hessian), inner)
+        def curvature(at: np.ndarray) -> np.ndarray:
+            gram: Gram = thin.fold(partial(Gram.of, at=at, frame=frame))
+            return np.asarray(thin.times * gram.hessian)
+
+        def both(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            return curvature(old), curvature(new)
+
+        drift = both
+        begin = approach(slope, begin, curvature(begin), inner)
     seen: list[Gram] = []
 
     def evaluate(at: np.ndarray) -> Gram:
@@ -160,14 +179,24 @@ def fit_fold(
             found.append(certificate)
         return certificate is not None
 
-    ended = ascend(
-        evaluate,
-        begin,
-        inner,
-        max_iter=max_iter,
-        diverges=diverges if certify and not penalised else None,
-        tolerance=tolerance,
-    )
+    def climb(begin: np.ndarray, drift: Drift | None) -> Ascent:
+        return ascend(
+            evaluate,
+            begin,
+            inner,
+            max_iter=max_iter,
+            diverges=diverges if certify and not penalised else None,
+            tolerance=tolerance,
+            drift=drift,
+        )
+
+    ended = climb(begin, drift)
+    if ended.status == "not converged" and start is not None and max_iter > 1:
+        # A start can be worse than none: from far out, where curvatures have died away, no Newton step leads back.
+        constant = np.zeros(p + 1)
+        constant[0] = np.log(seen[0].events / (seen[0].weight - seen[0].events))
+        again = climb(constant, None)
+        ended = replace(again, passes=ended.passes + again.passes)
     first = seen[0]
     covariance = inverse(ended.hessian, ended.alive)
     if robust:
@@ -244,23 +273,21 @@ def _fit_rows(
 ) -> Fit:
     """The fit of checked rows, started from that of every 16th of them where these are enough, and so on down."""
     n, p = x.shape
-    begin, hessian = None, None
+    begin: np.ndarray | None = None
+    thin: Thin | None = None
     if n // _SUBSAMPLE >= max(_SUBSAMPLE_ROWS, 40 * (p + 1)) and max_iter > 1:
-        part = _subsample(x, y, weight, ridge, penalty)
+        xs, ys = np.ascontiguousarray(x[::_SUBSAMPLE]), np.ascontiguousarray(y[::_SUBSAMPLE])
+        ws = None if weight is None else np.ascontiguousarray(weight[::_SUBSAMPLE])
+        part = _loose(xs, ys, ws, ridge, penalty)
         if part is not None:
             begin = part.usable
-            if ridge is None and penalty is None:
-                hessian = part.hessian * (float(n if weight is None else weight.sum()) / part.weight)
+            thin = Thin(lambda of: of(xs, ys, ws), float(n if weight is None else weight.sum()) / part.weight)
     frame = _frame(x)
-
-    def whole(of: Callable[..., Any]) -> Any:
-        return of(x, y, weight)
-
     return fit_fold(
-        whole,
+        lambda of: of(x, y, weight),
         p,
         start=_constant(y, weight, frame) if begin is None else begin,
-        start_hessian=hessian,
+        thin=thin,
         ridge=ridge,
         penalty=penalty,
         frame=frame,
@@ -271,21 +298,19 @@ def _fit_rows(
     )
 
 
-def _subsample(
+def _loose(
     x: np.ndarray,
     y: np.ndarray,
     weight: np.ndarray | None,
     ridge: np.ndarray | float | None,
     penalty: np.ndarray | None,
 ) -> Fit | None:
-    """The fit of every 16th row, or None where it does not exist; a start needs few digits."""
-    xs, ys = np.ascontiguousarray(x[::_SUBSAMPLE]), np.ascontiguousarray(y[::_SUBSAMPLE])
-    ws = None if weight is None else np.ascontiguousarray(weight[::_SUBSAMPLE])
-    used = ys if ws is None else ys[ws > 0]
+    """The fit of a subsample, to few digits, or None where it does not exist."""
+    used = y if weight is None else y[weight > 0]
     if len(used) == 0 or used.min() == used.max():
         return None
     try:
-        part = _fit_rows(xs, ys, ws, ridge=ridge, penalty=penalty, max_iter=15, certify=False, tolerance=_START)
+        part = _fit_rows(x, y, weight, ridge=ridge, penalty=penalty, max_iter=15, certify=False, tolerance=_START)
     except InputError:  # all rows will say it better
         return None
     return part if part.status == "converged" else None

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.core.errors import InputError
-from cutaway.science.logit.ascent import solve
+from cutaway.science.logit.cholesky import solve
 from cutaway.science.logit.firth import HatSums, Penalised, firth, firth_fold, root_of_inverse
 from cutaway.science.logit.frame import Frame
 from cutaway.science.logit.gram import Gram

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.science.logit.ascent import ascend, solve
+from cutaway.science.logit.ascent import ascend
+from cutaway.science.logit.cholesky import solve
 from cutaway.science.logit.gram import Gram
 from cutaway.science.logit.multinomial import MultinomialGram
 
