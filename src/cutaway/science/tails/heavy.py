@@ -1,4 +1,24 @@
-"""Whether a column has a variance, or even a mean: a decision made to raise no false alarm."""
+"""Whether a column has a variance, or even a mean: a decision made to raise no false alarm.
+
+Measured by simulation with the settings as they stand, on seeds that were not used to choose them.
+
+False alarms, columns of 200 to 1,000,000 rows: 1 of 2,880 log-normal ones with σ = 1.5, the hardest (500 rows); none of
+750 each of log-normal with σ = 1 and 0.75, normal, exponential, uniform, beta, gamma (shape 0.2), Weibull (0.5),
+Student t with 3 and 5 degrees of freedom, Poisson, geometric, rounded log-normal and normal, two normals (10 % or 1 %
+of the rows 10 or 100 times as spread), normal and log-normal with -999 or 99999 in some rows, zero in 60 % of the rows;
+1 of 750 log-normal with σ = 2.
+
+Found: of 200 columns of 2,000 rows 199 Cauchy, 189 Pareto with α = 1, 157 t with 1.5 degrees of freedom and 50 Pareto
+with α = 1.5; of 60 columns of 10,000 rows all, but for 1 with α = 1.5; of 40 columns of 1,000,000 rows all.
+
+95 % intervals cover (200 columns each of 500, 2,000, 10,000 rows): Cauchy 96, 94, 94 %; Pareto with α = 1.5 96, 96, 94
+%; t with 1.5 degrees of freedom 92, 94, 95 %; t with 3 degrees 88, 92, 94 %. For log-normal columns, whose index is
+infinite, they hardly ever do: an interval says which power law fits beyond the threshold, not that one holds for ever.
+
+Known limits: of 150 columns of 2,000 rows, 2 log-normal with σ = 3 were called, and 11 of normals on five scales, each
+four times the last (a product of such coins is all but a power law). A variance that exists barely (α just above 2) is
+refuted at up to `level`.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +45,8 @@ def heavy(
     Far enough out the tail of any column with infinite variance is a power law, x^-α with α ≤ 2. But so, nearly, looks
     any wide law for a while. So "no variance" takes four steps, each of which can only say "undecided":
 
-    1. The threshold is lowered as far as a power law fits the values beyond it (Anderson-Darling), in either tail and
-    in
-       both together. A light tail ends here.
+    1. The threshold is lowered as far as a power law fits the values beyond it (Anderson-Darling), in either tail and,
+       where they are alike, in both together. A light tail ends here.
     2. α is estimated from the outer half of those values. The 95 % interval must end at 2 or below (for "no mean": 1).
     3. A log-normal column must be e^`margin` times less likely than the power law: 150 times by default.
     4. So must rows of two kinds with finite variance, of which wrong entries and outliers are one case.
