@@ -29,8 +29,8 @@ def heavy_tail(subject: Subject, *, level: float = 0.01) -> Iterator[Finding]:
     Null: the variance exists. It is refuted only when a power law fits the tail beyond a threshold that the data
     choose (a generalised Pareto law by maximum likelihood), a log-normal column fits it clearly worse, and the whole
     interval of α lies at or below 2. In simulations from normal, log-normal (σ up to 1.5), Student t with 5 degrees
-    of freedom, exponential, uniform, gamma and count columns, of 200 to 1,000,000 rows, at most one column in a
-    thousand is called heavy.
+    of freedom, exponential, uniform, gamma and count columns, of 200 to 1,000,000 rows, 1 of 2,880
+    log-normal columns with σ = 1.5 was called heavy, and none of 750 of each other law.
 
     Passed: No column's tail refutes a finite variance.
 
