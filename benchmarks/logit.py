@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import platform
+import subprocess
 import sys
 import time
 import warnings
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +34,8 @@ def table(rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
     return x, (rng.random(rows) < 1.0 / (1.0 + np.exp(-eta))).astype(np.int32)
 
 
-def contender(name: str, rows: int, columns: int, pipe: Connection) -> None:
-    """Serve fits until told to stop; each answers (seconds, coefficients, intercept first, standard errors or None)."""
+def serve(name: str, rows: int, columns: int) -> None:
+    """Answer each line of standard input by one fit: a line of JSON with seconds, coefficients, standard errors."""
     threads = int(name.rsplit(" ", 1)[1]) if name.endswith(("1", "2")) else None
     if threads is not None:
         for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -44,13 +43,13 @@ def contender(name: str, rows: int, columns: int, pipe: Connection) -> None:
     warnings.simplefilter("ignore")
     x, y = table(rows, columns)
     fit = _maker(name, x, y, threads)
-    start = time.perf_counter()
-    fit()
-    pipe.send(time.perf_counter() - start)  # warm
-    while pipe.recv():
+    while True:
         start = time.perf_counter()
         params, se = fit()
-        pipe.send((time.perf_counter() - start, params, se))
+        seconds = time.perf_counter() - start
+        print(json.dumps([seconds, params.tolist(), None if se is None else se.tolist()]), flush=True)
+        if not sys.stdin.readline():
+            return
 
 
 def _maker(name: str, x: np.ndarray, y: np.ndarray, threads: int | None) -> Any:
@@ -94,6 +93,8 @@ CONTENDERS = (
     "statsmodels newton 2",
     "sklearn lbfgs 1e-4 1",
     "sklearn lbfgs 1e-4 2",
+    "sklearn lbfgs 1e-5 1",
+    "sklearn lbfgs 1e-5 2",
     "sklearn lbfgs 1e-6 1",
     "sklearn lbfgs 1e-6 2",
     "sklearn newton-cholesky 1e-4 1",
@@ -105,33 +106,32 @@ class Worker:
     """A contender in its own process, warmed up."""
 
     def __init__(self, name: str, rows: int, columns: int) -> None:
-        context = multiprocessing.get_context("spawn")
         self.name = name
-        self.line, far = context.Pipe()
-        self.process = context.Process(target=contender, args=(name, rows, columns, far), daemon=True)
-        self.process.start()
-        far.close()
-        self.warm = float(self._hear())
-        print(f"{name}: warm after {self.warm:.2f} s", file=sys.stderr, flush=True)
+        command = [sys.executable, __file__, "--serve", name, "--rows", str(rows), "--columns", str(columns)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.warm = self._hear()[0]
 
-    def _hear(self) -> Any:
-        try:
-            return self.line.recv()
-        except EOFError:
-            self.process.join()
-            raise RuntimeError(f"{self.name} ended with exit code {self.process.exitcode}") from None
+    def _hear(self) -> Answer:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self.name} ended with exit code {self.process.wait()}")
+        seconds, params, se = json.loads(line)
+        print(f"{self.name}: {seconds:.3f} s", file=sys.stderr, flush=True)
+        return seconds, np.array(params), None if se is None else np.array(se)
 
     def ask(self) -> Answer:
         """One timed fit."""
-        self.line.send(True)
-        answer: Answer = self._hear()
-        print(f"{self.name}: {answer[0]:.3f} s", file=sys.stderr, flush=True)
-        return answer
+        assert self.process.stdin is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return self._hear()
 
     def stop(self) -> None:
         """End the process."""
-        self.line.send(False)
-        self.process.join()
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
 
 
 def main() -> None:
@@ -141,7 +141,11 @@ def main() -> None:
     parser.add_argument("--columns", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "logit.json")
+    parser.add_argument("--serve", metavar="CONTENDER", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.serve:
+        serve(options.serve, options.rows, options.columns)
+        return
     load = os.getloadavg()[0]  # above 0 others were computing too
     # First every setting alone: is it right, and how fast about? A setting that took five times its peer's fastest to
     # warm up is not asked again.

@@ -70,7 +70,7 @@ def separation(subject: Subject, *, alpha: float = 0.001, min_events: float = 10
     if plain.fit.status == "not converged":
         yield _unsettled(subject, plain)
     found = plain.fit.separation
-    splits = splits_of(subject, plain)
+    splits = splits_of(plain)
     if not splits:
         if found is not None:
             yield _combined(subject, plain, found, alpha, min_events)

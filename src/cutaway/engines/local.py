@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
+from operator import add
 from typing import Any, TypeVar
 
 from cutaway.core.errors import InputError
 from cutaway.core.progress import Progress, silent
 from cutaway.core.states import State
 from cutaway.core.table import Batch
+from cutaway.core.threads import in_turn
 from cutaway.engines.source import Source
 
 S = TypeVar("S", bound=State)
 T = TypeVar("T")
 
+_ENOUGH = 8  # batches that keep the cores busy to the end
 KEPT_BYTES = 512 << 20  # what a replay, and a reader, may keep in memory
 
 
@@ -113,5 +117,9 @@ class Replay:
             self._kept = pending
 
     def __call__(self, of: Callable[..., S], zero: S | None = None) -> S:
-        """The sum of `of(*arrays)` over one pass."""
-        return total(self, of, zero)
+        """The sum of `of(*arrays)` over one pass, several batches at once where they lie in memory."""
+        kept = self._kept
+        if kept is None or len(kept) < _ENOUGH:  # few batches: the work within each is shared out instead
+            return total(self, of, zero)
+        parts = in_turn(lambda k: of(*kept[k]), len(kept))
+        return reduce(add, parts) if zero is None else reduce(add, parts, zero)

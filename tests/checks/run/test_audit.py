@@ -13,6 +13,7 @@ from sklearn.metrics import roc_auc_score
 from cutaway.checks import audit, discover
 from cutaway.core.audit import Audit
 from cutaway.core.errors import InputError
+from cutaway.science import logit
 from tests import tables
 
 
@@ -185,3 +186,17 @@ def test_every_code_of_the_catalogue_is_there() -> None:
     assert codes >= {f"DAT{i:03d}" for i in range(1, 14)} | {f"LOG{i:03d}" for i in range(1, 5)}
     for c in discover():
         assert {"", "Why it matters", "What to do", "Null", "Passed", "Source", "Example"} <= set(c.sections), c.code
+
+
+def test_profile_intervals_reach_the_report() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=120)
+    table = pd.DataFrame({"x": x, "y": (rng.random(120) < 1 / (1 + np.exp(-2 * x))).astype(int)})
+    found = audit(table, "y", profile=True).model
+    assert found is not None
+    assert found.interval_method == "profile likelihood"
+    reference = logit.fit(x[:, None], table["y"].to_numpy())
+    wanted = np.exp(logit.profile_intervals(x[:, None], table["y"].to_numpy())[1])
+    one = found.coefficients[0]
+    assert (one.ci_low, one.ci_high) == pytest.approx(tuple(wanted), rel=1e-5)
+    assert abs(np.log(one.ci_high) - np.log(np.exp(reference.intervals()[1, 1]))) > 0.01  # not Wald's

@@ -152,3 +152,12 @@ def test_profile_is_symmetric_under_a_change_of_sign():
     up, down = logit.profile_intervals(x, y, which=[1])[0], logit.profile_intervals(-x, y, which=[1])[0]
     np.testing.assert_allclose(up, -down[::-1], atol=1e-8)
     assert minimize_scalar(lambda v: -profiled(x, y, 0, v)).x == pytest.approx(logit.fit(x, y).coef[0], abs=1e-4)
+
+
+def test_a_row_of_great_leverage_does_not_make_it_crawl():
+    rng = np.random.default_rng(3)
+    x = np.column_stack((rng.standard_cauchy(4000), rng.pareto(1.5, 4000)))
+    y = (rng.random(4000) < 0.05).astype(np.int32)
+    fitted = firth(x, y)
+    assert fitted.status == "converged"
+    assert fitted.iterations <= 60  # by scoring steps alone it takes hundreds, each back and forth over the maximum

@@ -172,7 +172,7 @@ def test_gram_does_not_depend_on_the_number_of_cores(monkeypatch):
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(90_001, 5)), rng.integers(0, 2, 90_001).astype(np.int32)
     many = Gram.of(x, y, None, at_of(5))
-    monkeypatch.setattr("cutaway.science.logit.chunks.cores", lambda: 1)
+    monkeypatch.setattr("cutaway.core.threads.cores", lambda: 1)
     one = Gram.of(x, y, None, at_of(5))
     assert many.loglik == one.loglik
     assert np.array_equal(many.hessian, one.hessian)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -134,8 +135,9 @@ def audit(
     outcomes = list(ask(checks, "table", subject, configured, progress))
     subject = subject.heed(outcomes)
     plain = plain_model(subject, source, progress)
+    if plain is not None and profile:
+        plain = replace(plain, profile=_profile(plain, progress))
     subject = subject.replace(model=plain)
-    facts = model_facts(subject, plain, _profile(plain, progress) if profile else None) if plain else None
     outcomes += ask(checks, "model", subject, configured, progress)
     if test is not None:
         other = open_table(test, text=text, drop=drop, progress=progress)
@@ -168,7 +170,7 @@ def _profile(plain: Plain, progress: Progress) -> np.ndarray:
     """
     progress("profiling the likelihood", 0, None)
     penalised = plain.method != "maximum likelihood"
-    fitted = logit.firth_fold(plain.fold, len(plain.design.terms)) if penalised else plain.fit
+    fitted = logit.firth_fold(plain.fold, len(plain.design.terms), start=plain.params[0]) if penalised else plain.fit
     return logit.profile_intervals_fold(plain.fold, fitted, penalised=penalised)
 
 

@@ -11,6 +11,7 @@ from cutaway.checks.run.frame import Frame, Rows
 from cutaway.checks.run.survey import Survey
 from cutaway.core.table import Batch
 from cutaway.science.columns import Sample, hash_levels
+from cutaway.science.columns.filling import fill_column
 from cutaway.science.columns.hashes import extend_rows
 
 MISSING_LEVEL = "(missing)"
@@ -84,16 +85,10 @@ class Design:
         """
         x = np.zeros((n, len(self.terms)))
         for at in range(0, n, _BLOCK):
-            block = slice(at, min(at + _BLOCK, n))
             for j, term in enumerate(self.terms):
-                if term.feature not in numbers:
-                    continue
-                values = numbers[term.feature][block]
-                if term.kind == "missing":
-                    x[block, j] = np.isnan(values)
-                else:
-                    z = (values - term.centre) / term.scale
-                    x[block, j] = np.where(np.isnan(z), 0.0, z)
+                if term.feature in numbers:
+                    values = numbers[term.feature][at : at + _BLOCK]
+                    fill_column(x[at : at + _BLOCK], j, values, term.centre, term.scale, term.kind == "missing")
         rows = np.arange(n)
         for column in dummies.values():
             x[rows[column >= 0], column[column >= 0]] = 1.0

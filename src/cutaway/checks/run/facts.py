@@ -7,8 +7,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-import numpy as np
-
 from cutaway.checks.run.design import FEWEST_MISSING, MOST_LEVELS, OTHER_LEVEL
 from cutaway.checks.run.model import Plain
 from cutaway.checks.run.subject import Subject
@@ -17,10 +15,8 @@ from cutaway.core.audit import Coefficient, Model
 from cutaway.science.metrics.rates import Z95
 
 
-def model_facts(subject: Subject, plain: Plain, profile: np.ndarray | None = None) -> Model:
-    """`profile`: intervals (p+1, 2) of log-odds in the design's columns by profile likelihood, where they were asked
-    for.
-    """
+def model_facts(subject: Subject, plain: Plain) -> Model:
+    """What a report shows of the model, in the user's own units."""
     binary = subject.binary
     judged = plain.out_of_fold
     recall = precision = None
@@ -36,9 +32,13 @@ def model_facts(subject: Subject, plain: Plain, profile: np.ndarray | None = Non
     return Model(
         kind="logistic" if binary else "multinomial logistic",
         method=plain.method,
-        interval_method="profile likelihood" if profile is not None else "robust (sandwich)" if robust else "Wald",
+        interval_method="profile likelihood"
+        if plain.profile is not None
+        else "robust (sandwich)"
+        if robust
+        else "Wald",
         rows=plain.rows,
-        coefficients=tuple(_coefficients(subject, plain, names, profile)),
+        coefficients=tuple(_coefficients(subject, plain, names)),
         intercepts={name: (float(raw[m, 0]), float(se[m, 0])) for m, name in enumerate(names)},
         set_aside={
             **subject.set_aside,
@@ -55,16 +55,14 @@ def model_facts(subject: Subject, plain: Plain, profile: np.ndarray | None = Non
     )
 
 
-def _coefficients(
-    subject: Subject, plain: Plain, names: list[str], profile: np.ndarray | None
-) -> Iterator[Coefficient]:
+def _coefficients(subject: Subject, plain: Plain, names: list[str]) -> Iterator[Coefficient]:
     raw, se = plain.raw
     for m, name in enumerate(names):
         for j, term in enumerate(plain.design.terms):
             b, s = float(raw[m, j + 1]), float(se[m, j + 1])
             low, high = b - Z95 * s, b + Z95 * s
-            if profile is not None:
-                low, high = (float(v) / term.scale for v in profile[j + 1])
+            if plain.profile is not None:
+                low, high = (float(v) / term.scale for v in plain.profile[j + 1])
             number = term.kind == "number"
             sd = term.scale if number else float("nan")
             dummy = number and subject.feature(term.feature).flag

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
-from cutaway.checks.run.design import Design
+from cutaway.checks.run.design import Design, Term
 from cutaway.checks.run.subject import Subject
 from cutaway.core.progress import Progress
 from cutaway.core.states import Together
@@ -18,21 +18,22 @@ from cutaway.engines.source import Source
 from cutaway.science import logit
 from cutaway.science.columns import Distinct, redundancies
 from cutaway.science.logit.margins import ColumnRanges
-from cutaway.science.logit.separation import column_splits
+from cutaway.science.logit.risks import Change, risks_fold
+from cutaway.science.logit.separation import Split, column_splits
 from cutaway.science.metrics import ScoreHistogram
 
 PATTERNS = 8192  # distinct rows of features that are followed, for rows alike with different labels
-# Where maximum likelihood has no maximum in several classes: a normal prior of standard deviation 2.5 on the log-odds
-# of one standard deviation, the scale that Gelman, Jakulin, Pittau & Su (2008) argue for (they use a Cauchy of that
-# scale).
+# Where maximum likelihood has no maximum in several classes, and for its folds in two: a normal prior of standard
+# deviation 2.5 on the log-odds of one standard deviation, or of yes against no, the scale that Gelman, Jakulin, Pittau
+# & Su (2008) argue for (they use a Cauchy of that scale).
 PRIOR_SD = 2.5
 
 FAR = 4.0  # log-odds over a column's extent from which a separating column's estimate is approached
 CLOSE = 1e-3  # standard errors: a step below it changes no digit that is shown
 STEPS_FIRTH = 40  # its steps shrink by a constant factor, near 1 where single rows carry a column
 STEPS = 40
-STEPS_APART = 8  # Newton steps after which all columns but the separating ones have settled
-FOLD_CLOSE = 0.01  # standard errors: what a fold's coefficients may lack, far below what its rows make them vary
+STEPS_APART = 6  # Newton steps after which all columns but the separating ones have settled
+FOLD_CLOSE = 0.05  # standard errors: what a fold's coefficients may lack, far below what its rows make them vary
 
 Of = Callable[..., Any]
 
@@ -91,10 +92,13 @@ class Plain:
     patterns: Distinct  # rows of equal features by class
     rows: int
     left_out: int  # rows without a value that a row must have
+    splits: tuple[Split, ...]  # columns that separate a class by themselves
     out_of_fold: Judged
     in_sample: Judged
     fold_params: np.ndarray  # (folds, M, p+1)
     effects: np.ndarray  # (M, p): on the probability of each class of `params`' rows
+    profile: np.ndarray | None = None  # (p+1, 2): profile-likelihood intervals, where they were asked for
+    _risks: dict[Change, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, repr=False)
 
     @property
     def separated(self) -> bool:
@@ -104,6 +108,16 @@ class Plain:
     def fold(self, of: Of) -> Any:
         """One pass of the model: the sum of `of(x, y, weight)` over the batches."""
         return self.replay(lambda x, y, weight, fold, key: of(x, y, weight))
+
+    def risks(self, changes: Sequence[Change]) -> tuple[np.ndarray, np.ndarray]:
+        """Mean probabilities (c, K) before and after each change; a pass for those not asked for before."""
+        fresh = [c for c in dict.fromkeys(changes) if c not in self._risks]
+        if fresh:
+            params = self.params[0] if self.reference is None else self.params
+            found = risks_fold(self.fold, params, fresh, reference=self.reference)
+            self._risks.update(zip(fresh, zip(*found, strict=True), strict=True))
+        before, after = zip(*(self._risks[c] for c in changes), strict=True)
+        return np.array(before), np.array(after)
 
     @property
     def centre(self) -> np.ndarray:
@@ -159,16 +173,16 @@ def judged(
     """The state of one batch: each row scored by the coefficients `params` (folds, M, p+1) of its own fold (of the
     first in sample).
     """
-    out = np.empty((len(y), 1 if reference is None else params.shape[1] + 1))
-    for f in range(len(params)):
-        mine = slice(None) if in_sample else fold == f
-        out[mine] = scores(x[mine], params[f], reference).reshape(-1, out.shape[1])
-        if in_sample:
-            break
     w = np.ones(len(y)) if weight is None else weight
-    if reference is None:
-        right = (out[:, 0] >= 0) == (y == 1)
-        return Judged((ScoreHistogram.of(out[:, 0], y, weight),), float(w[right].sum()), float(w.sum()))
+    if reference is None:  # every row by every fold's coefficients is one product of matrices
+        all_folds = logit.linear(x, params[:1, 0] if in_sample else params[:, 0])
+        score = np.ascontiguousarray(all_folds[np.arange(len(y)), 0 if in_sample else fold])
+        right = (score >= 0) == (y == 1)
+        return Judged((ScoreHistogram.of(score, y, weight),), float(w[right].sum()), float(w.sum()))
+    out = np.empty((len(y), params.shape[1] + 1))
+    for f in range(1 if in_sample else len(params)):
+        mine = slice(None) if in_sample else fold == f
+        out[mine] = scores(x[mine], params[f], reference)
     right = out.argmax(axis=1) == y
     states = tuple(ScoreHistogram.of(out[:, k], y == k, weight) for k in range(out.shape[1]))
     return Judged(states, float(w[right].sum()), float(w.sum()))
@@ -213,7 +227,8 @@ def plain_model(subject: Subject, source: Source, progress: Progress, *, folds: 
     whole = lambda of: replay(lambda x, y, weight, fold, key: of(x, y, weight))  # noqa: E731
     progress(stage, 1, 6)
     kept = [i for i, t in enumerate(first.terms) if t.feature not in redundant]
-    apart = {kept.index(split.column) for split in column_splits(ranges) if split.column in kept}
+    splits = tuple(replace(s, column=kept.index(s.column)) for s in column_splits(ranges) if s.column in kept)
+    apart = {s.column for s in splits}
     made = _estimate(subject, design, whole, apart, (ranges.high.max(axis=0) - ranges.low.min(axis=0))[kept])
     params, reference = made.params, made.reference
     progress(stage, 3, 6)
@@ -250,6 +265,7 @@ def plain_model(subject: Subject, source: Source, progress: Progress, *, folds: 
         patterns=patterns,
         rows=int(gram.rows),
         left_out=subject.rows - int(gram.rows),
+        splits=splits,
         out_of_fold=both.parts[0],
         in_sample=both.parts[1],
         fold_params=fold_params,
@@ -279,13 +295,14 @@ def _estimate(subject: Subject, design: Design, whole: Of, apart: set[int], exte
     `extent` (p,): largest less smallest value of each column.
     """
     p, k = len(design.terms), len(subject.classes)
-    prior = np.diag([0.0, *np.full(p, PRIOR_SD**-2.0)])
+    unit = np.array([t.scale if _flag(subject, t) else 1.0 for t in design.terms])
+    prior = np.diag([0.0, *(PRIOR_SD * unit) ** -2.0])
     if k == 2:
         robust = subject.frame.weight is not None
         fit = logit.fit_fold(
             whole,
             p,
-            start=_start(subject, design),
+            start=None if apart else _start(subject, design),
             robust=robust,
             max_iter=STEPS_APART if apart else STEPS,
             certify=not apart,
@@ -305,7 +322,7 @@ def _estimate(subject: Subject, design: Design, whole: Of, apart: set[int], exte
         return _Estimate(several, several.params, several.cov, reference=reference)
     several = replace(several, status="separated") if apart else several
     shrunk = logit.fit_multinomial_fold(whole, p, k, reference=reference, penalty=prior)
-    method = f"ridge (a normal prior of s.d. {PRIOR_SD} on standardised columns)"
+    method = f"ridge (a normal prior of s.d. {PRIOR_SD} on standardised columns and on flags)"
     return _Estimate(several, shrunk.params, shrunk.cov, method, reference, prior)
 
 
@@ -329,6 +346,11 @@ def _start(subject: Subject, design: Design) -> np.ndarray | None:
     return np.nan_to_num(fitted.params) if fitted.status == "converged" else None
 
 
+def _flag(subject: Subject, term: Term) -> bool:
+    """Whether a column is a number that is only ever 0 or 1."""
+    return term.kind == "number" and subject.feature(term.feature).flag
+
+
 def _factors(subject: Subject, design: Design) -> tuple[list[tuple[int, ...]], np.ndarray, np.ndarray]:
     """Columns whose effect is a change of level: dummies, and numbers that are only ever 0 or 1; with the values of
     no and yes.
@@ -336,7 +358,7 @@ def _factors(subject: Subject, design: Design) -> tuple[list[tuple[int, ...]], n
     factors = design.factors
     off, on = np.zeros(len(design.terms)), np.ones(len(design.terms))
     for i, term in enumerate(design.terms):
-        if term.kind == "number" and subject.feature(term.feature).flag:
+        if _flag(subject, term):
             factors.append((i,))
             off[i], on[i] = (0.0 - term.centre) / term.scale, (1.0 - term.centre) / term.scale
     return factors, off, on

@@ -42,7 +42,7 @@ def base_of(subject: Subject, plain: Plain) -> Base:
     left: set[int] = set()
     missing = plain.fit.status != "converged"
     if missing:
-        left = carriers(subject, plain)
+        left = carriers(plain)
     if missing and (not binary or complete or not left):
         raise NotApplicableError("no finite estimate is there to compare with (LOG001 says why)")
     if binary:

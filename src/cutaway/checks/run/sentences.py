@@ -15,7 +15,7 @@ from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.wording import is_flag, lower, percent, points_text, ratio, signed, units
 from cutaway.core.audit import Coefficient, Sentences
 from cutaway.core.wording import step_of
-from cutaway.science.logit.risks import Change, risks_fold
+from cutaway.science.logit.risks import Change
 from cutaway.science.metrics.rates import holm
 
 TELLING = 5  # coefficients that a report puts into words
@@ -108,7 +108,7 @@ def told(subject: Subject, plain: Plain, coefficients: Sequence[Coefficient]) ->
     flags = {
         f.name for f in subject.features if f.distinct is not None and is_flag(f.distinct.complete, f.distinct.values)
     }
-    separating = carriers(subject, plain)
+    separating = carriers(plain)
     changes, steps = [], []
     for c in coefficients:
         j = place[c.feature, c.level]
@@ -118,8 +118,7 @@ def told(subject: Subject, plain: Plain, coefficients: Sequence[Coefficient]) ->
     if not changes:
         return ()
     binary = plain.reference is None
-    params = plain.params[0] if binary else plain.params
-    before, after = risks_fold(plain.fold, params, changes, reference=plain.reference)
+    before, after = plain.risks(changes)
     out = []
     for i, (c, step) in enumerate(zip(coefficients, steps, strict=True)):
         k = 0 if binary else subject.classes.index(str(c.target_class))

@@ -12,8 +12,7 @@ from cutaway.checks.run.model import Plain
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.wording import is_flag, plain_number
 from cutaway.science.logit.chance import Beyond, split_chance
-from cutaway.science.logit.margins import ColumnRanges
-from cutaway.science.logit.separation import Split, column_splits
+from cutaway.science.logit.separation import Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +36,23 @@ class Side:
         return self.inside + self.outside
 
 
-def splits_of(subject: Subject, plain: Plain) -> tuple[Split, ...]:
+def splits_of(plain: Plain) -> tuple[Split, ...]:
     """Every column that separates a class by itself; none where maximum likelihood exists.
 
-    The fit's own certificate names them; where the iteration ended too early for one, a pass over their ranges does.
+    The fit's own certificate names them; where the iteration ended too early for one, the ranges of the columns do.
     """
     if plain.fit.status == "converged":
         return ()
     if plain.fit.separation is not None:
         return tuple(plain.fit.separation.alone)
-    return column_splits(plain.fold(partial(ColumnRanges.of, classes=len(subject.classes))))
+    return plain.splits
 
 
-def carriers(subject: Subject, plain: Plain) -> set[int]:
+def carriers(plain: Plain) -> set[int]:
     """The design's columns that carry a separation, alone or together."""
     found = plain.fit.separation
     together = found.columns if found is not None and plain.fit.status != "converged" else ()
-    return {*together, *(s.column for s in splits_of(subject, plain))}
+    return {*together, *(s.column for s in splits_of(plain))}
 
 
 def sides_of(subject: Subject, plain: Plain, splits: tuple[Split, ...]) -> list[Side]:

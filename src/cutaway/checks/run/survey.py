@@ -9,6 +9,7 @@ import numpy as np
 
 from cutaway.checks.run.frame import Frame, Rows
 from cutaway.core.table import Batch
+from cutaway.core.threads import at_once
 from cutaway.science.columns import Distinct, Extremes, Moments, Sample, hash_levels
 from cutaway.science.columns.hashes import fingerprint
 from cutaway.science.tails import TailSketch
@@ -67,7 +68,9 @@ class Survey:
         numbers = [np.ascontiguousarray(rows.number(name)) for name in frame.numbers]
         measured = numbers + [np.ascontiguousarray(rows.number(name)) for name in frame.dates]
         keys = frame.keys(rows.positions)
-        hashes = {name: rows.hashes(name) for name in (s.name for s in frame.specs)}
+        names = [s.name for s in frame.specs]
+        hashes = dict(zip(names, at_once(lambda i: rows.hashes(names[i]), len(names)), strict=True))
+        counted = list(self.distinct)
         levels = [hashes[name] for name in frame.categories]
         return replace(
             self,
@@ -76,9 +79,18 @@ class Survey:
             class_counts=self.class_counts + np.bincount(y, minlength=k),
             class_weights=self.class_weights + np.bincount(y, weights=weight, minlength=k),
             moments=self.moments + Moments.of(measured if frame.weight is None else [*measured, weight]),
-            extremes=tuple(e + Extremes.of(x, y, k) for e, x in zip(self.extremes, numbers, strict=True)),
-            tails=tuple(t.absorb(x) for t, x in zip(self.tails, numbers, strict=True)),
-            distinct={name: _distinct(state, rows, hashes[name], name) for name, state in self.distinct.items()},
+            extremes=tuple(at_once(lambda i: self.extremes[i] + Extremes.of(numbers[i], y, k), len(numbers))),
+            tails=tuple(at_once(lambda i: self.tails[i].absorb(numbers[i]), len(numbers))),
+            distinct=dict(
+                zip(
+                    counted,
+                    at_once(
+                        lambda i: _distinct(self.distinct[counted[i]], rows, hashes[counted[i]], counted[i]),
+                        len(counted),
+                    ),
+                    strict=True,
+                )
+            ),
             missing=self.missing
             + np.array([np.bincount(y[hashes[s.name] == 0], minlength=k) for s in frame.specs]).reshape(
                 self.missing.shape

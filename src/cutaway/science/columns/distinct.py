@@ -73,14 +73,12 @@ class Distinct:
 
         Hashes above `below` are skipped: a caller that already keeps `limit` smaller ones loses nothing by it.
         """
-        size = 4096
-        while True:
+        for size in (4096, 2 << hashes.size.bit_length()):  # most columns have few values; the second never fills
             keys = np.zeros(size, np.uint64)
             first = np.zeros(size, np.int64)
             counts = np.zeros((size, classes), np.int64)
             if _tally(hashes, y, np.uint64(below), keys, first, counts) >= 0:
                 break
-            size *= 8
         taken = np.flatnonzero(keys)
         taken = taken[np.argsort(keys[taken])]
         kept = taken[:limit]

@@ -1,26 +1,19 @@
-"""Rows cut into chunks that depend on the table's shape alone, and folded over this process's cores.
-
-The chunks, not the threads, decide the order of the summation, so the same rows give the same bits on any number of
-cores. Threads come from Python, not from Numba: the kernels release the GIL, nothing spins beside BLAS, and calls may
-nest.
+"""Rows cut into chunks that depend on the table's shape alone: they, not the threads that fold them, decide the order
+of the summation, so the same rows give the same bits on any number of cores.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Iterable
 
 import numpy as np
 
 from cutaway.core.errors import InputError
 
-R = TypeVar("R")
-
 _CHUNK_CELLS = 1 << 18  # 2 MB of float64: large beside a kernel's start, small beside a table
 _STORE_CELLS = 1 << 22  # at most 32 MB of partial sums in all chunks together
 _MOST_CHUNKS = 64
+_EVEN = 4  # the number of chunks is a multiple of this, so that no core waits for the last one
 
 
 def chunk_edges(rows: int, width: int, store: int = 1) -> np.ndarray:
@@ -32,24 +25,9 @@ def chunk_edges(rows: int, width: int, store: int = 1) -> np.ndarray:
     array([ 0, 10])
     """
     wanted = -(-rows * max(width, 1) // _CHUNK_CELLS)
+    wanted += -wanted % _EVEN if wanted > 1 else 0
     count = max(1, min(wanted, _MOST_CHUNKS, _STORE_CELLS // max(store, 1)))
     return np.linspace(0, rows, count + 1).astype(np.int64)
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1  # pragma: no cover
-
-
-def run_chunks(work: Callable[[int], R], count: int) -> list[R]:
-    """`[work(0), …, work(count - 1)]`, on as many threads as there are cores."""
-    threads = min(count, cores())
-    if threads <= 1:
-        return [work(k) for k in range(count)]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(work, range(count)))
 
 
 def design(x: np.ndarray, y: np.ndarray | None, weight: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

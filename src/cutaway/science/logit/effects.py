@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.science.logit.chunks import chunk_edges, design, run_chunks, total
+from cutaway.core.threads import at_once
+from cutaway.science.logit.chunks import chunk_edges, design, total
 
 Groups = Sequence[Sequence[int]]
 
@@ -61,7 +62,7 @@ class MarginalSums:
             effect_rows(x, w, b, low, high, columns, bounds, edges[k], edges[k + 1], s, c, d, dg)
             return s, c, d, dg
 
-        parts = run_chunks(work, len(edges) - 1)
+        parts = at_once(work, len(edges) - 1)
         s, c, d, dg = (total(part[i] for part in parts) for i in range(4))
         return cls(float(s[0]), float(s[1]), c, d, dg)
 

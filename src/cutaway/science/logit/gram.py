@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cutaway.science.logit.chunks import chunk_edges, design, run_chunks, total
+from cutaway.core.threads import at_once
+from cutaway.science.logit.chunks import chunk_edges, design, total
 from cutaway.science.logit.frame import Frame
 
 
@@ -144,7 +145,7 @@ def _sums(
         gram_rows(x, y, w, at, frame.centre, inverse, edges[k], edges[k + 1], h, g, s, m)
         return h, g, s, m
 
-    parts = run_chunks(work, len(edges) - 1)
+    parts = at_once(work, len(edges) - 1)
     h, g, s, m = (total(part[i] for part in parts) for i in range(4))
     return h, g, s, m
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cutaway.science.logit.chunks import design
 from cutaway.science.logit.frame import Frame
 
 _SLICE = 8192  # rows at a time: the temporaries stay in the cache
@@ -102,18 +103,11 @@ class ColumnRanges:
     @classmethod
     def of(cls, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, classes: int = 2) -> ColumnRanges:
         """The ranges over x (n, p) and codes y (n,)."""
-        p = x.shape[1]
-        low, high = np.full((classes, p), np.inf), np.full((classes, p), -np.inf)
-        for start in range(0, len(x), _SLICE):
-            xs, ys = x[start : start + _SLICE], y[start : start + _SLICE]
-            for k in range(classes):
-                own = ys == k
-                if weight is not None:
-                    own &= weight[start : start + _SLICE] > 0
-                if own.any():
-                    part = xs[own]
-                    np.minimum(low[k], part.min(axis=0), out=low[k])
-                    np.maximum(high[k], part.max(axis=0), out=high[k])
+        from cutaway.science.logit.kernel_ranges import range_rows
+
+        x, y, w = design(x, y, weight)
+        low, high = np.full((classes, x.shape[1]), np.inf), np.full((classes, x.shape[1]), -np.inf)
+        range_rows(x, y, w, low, high)
         return cls(low, high)
 
     @classmethod

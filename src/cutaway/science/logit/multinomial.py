@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cutaway.core.errors import InputError
+from cutaway.core.threads import at_once
 from cutaway.science.logit.ascent import Ascent, Status, ascend
 from cutaway.science.logit.cholesky import inverse
-from cutaway.science.logit.chunks import chunk_edges, design, run_chunks, total
+from cutaway.science.logit.chunks import chunk_edges, design, total
 from cutaway.science.logit.frame import Frame
 from cutaway.science.logit.inputs import checked, find_fault
 
@@ -74,7 +75,7 @@ class MultinomialGram:
             multinomial_rows(x, y, w, at, base, frame.centre, scale, edges[k], edges[k + 1], h, g, s, c)
             return h, g, s, c
 
-        parts = run_chunks(work, len(edges) - 1)
+        parts = at_once(work, len(edges) - 1)
         h, g, s, c = (total(part[i] for part in parts) for i in range(4))
         q = p + 1
         hessian = np.empty((free, q, free, q))
