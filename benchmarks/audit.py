@@ -1,6 +1,6 @@
 """The audit of a table with planted faults: what is found, how fast, in how much memory, and what is raised in vain.
 
-    python benchmarks/audit.py faults [--rows 1000000] [--seeds 20]  every fault with its column, nothing on the controls
+    python benchmarks/audit.py faults [--rows 1000000] [--seeds 20]  each fault with its column, nothing on the controls
     python benchmarks/audit.py clean [--tables 100]                  issues on clean random tables of varied shape
     python benchmarks/audit.py speed [--rows 1000000] --peer PYTHON  beside evidently, in turn, each in its own process
     python benchmarks/audit.py large [--rows 10000000]               from Parquet: time and memory

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
@@ -19,7 +20,18 @@ S = TypeVar("S", bound=State)
 T = TypeVar("T")
 
 _ENOUGH = 8  # batches that keep the cores busy to the end
-KEPT_BYTES = 512 << 20  # what a replay, and a reader, may keep in memory
+KEPT_BYTES = 512 << 20  # what a reader may keep in memory
+
+
+def replay_bytes() -> int:
+    """What a replay may keep in memory: a tenth of the machine's, as much as a reader at least.
+
+    A fit goes over the rows some fifty times, and to decode them again takes fifty times as long as to read them.
+    """
+    try:
+        return max(KEPT_BYTES, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 10)
+    except (AttributeError, ValueError, OSError):  # a system that does not tell
+        return KEPT_BYTES
 
 
 def ahead(items: Iterable[T]) -> Iterator[T]:
@@ -88,9 +100,9 @@ class Replay:
     afterwards. A replay is itself a fold: `replay(of)` is the sum of `of(*arrays)`, which the fits of `science` take.
     """
 
-    def __init__(self, make: Callable[[], Iterator[tuple[Any, ...]]], limit_bytes: int = KEPT_BYTES) -> None:
+    def __init__(self, make: Callable[[], Iterator[tuple[Any, ...]]], limit_bytes: int | None = None) -> None:
         self._make = make
-        self._limit = limit_bytes
+        self._limit = replay_bytes() if limit_bytes is None else limit_bytes
         self._kept: list[tuple[Any, ...]] | None = None
         self._fits = True
 

@@ -158,6 +158,6 @@ def test_a_row_of_great_leverage_does_not_make_it_crawl():
     rng = np.random.default_rng(3)
     x = np.column_stack((rng.standard_cauchy(4000), rng.pareto(1.5, 4000)))
     y = (rng.random(4000) < 0.05).astype(np.int32)
-    fitted = firth(x, y)
+    fitted = logit.firth(x, y)
     assert fitted.status == "converged"
     assert fitted.iterations <= 60  # by scoring steps alone it takes hundreds, each back and forth over the maximum
