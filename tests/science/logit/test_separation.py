@@ -146,3 +146,15 @@ def test_a_fold_finds_the_same():
     x[:7, 3], y[:7] = 1, 1
     fitted = logit.fit_fold(folded([3, 100, 250], x, y, None), 4)
     assert fitted.status == "separated" and fitted.separation.columns == (3,)
+
+
+@pytest.mark.parametrize(("seed", "n", "k"), [(0, 200_000, 50), (1, 200_000, 50), (2, 400_000, 5), (3, 400_000, 50)])
+def test_a_rare_flag_that_a_subsample_threw_far_out_is_still_found(seed, n, k):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, 6))
+    y = (rng.random(n) < 1 / (1 + np.exp(4 - x[:, 0]))).astype(np.int32)
+    flag = np.zeros(n)
+    flag[rng.choice(np.flatnonzero(y), k, replace=False)] = 1
+    fitted = logit.fit(np.column_stack((x, flag)), y)
+    assert fitted.status == "separated"
+    assert fitted.separation.columns == (6,)

@@ -24,6 +24,9 @@ _SLOW = (
 )  # ratio of successive steps under separation tends to exp(-1/2) = 0.61; with an estimate it tends to 0
 
 
+_VAGUE = 1.0  # standard error, of the log-odds of a standard deviation, beyond which an end far out is suspected
+
+
 class Sloping(Protocol):
     """What a pass without curvature returns."""
 
@@ -135,7 +138,7 @@ def ascend(
                 moved = _drifted(drift, params, step, summary.hessian, alive, decrement, spread)
                 if moved is not None:
                     small, ended = True, replace(ended, hessian=hessian + moved)
-        asked = slow and (small or len(ratios) % 3 == 0)
+        asked = (slow and (small or len(ratios) % 3 == 0)) or (small and _vague(hessian, alive))
         if asked and diverges is not None and diverges(ended):
             return Ascent(
                 params, step, summary, hessian, first_hessian, summary.loglik, passes, decrement, alive, "separated"
@@ -157,6 +160,15 @@ def ascend(
                 params, step, summary, hessian, first_hessian, summary.loglik, passes, decrement, alive, "not converged"
             )
         params, summary, value = trial, candidate, found
+
+
+def _vague(hessian: np.ndarray, alive: np.ndarray) -> bool:
+    """Whether a coefficient is hardly known at all, so that it may have ended far out under separation.
+
+    There the rows that tell its column from the others weigh nothing any more, and its slope is below rounding. To ask
+    in vain, on a few rows or with nearly collinear columns, costs two passes.
+    """
+    return bool(np.diag(inverse(hessian, alive)).max(initial=0.0) > _VAGUE**2)
 
 
 def _forward(
