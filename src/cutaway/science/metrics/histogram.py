@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
-from numba import njit
 
+from cutaway.science.metrics import binning
+from cutaway.science.metrics.binning import BINS, KNEE
 from cutaway.science.metrics.ranking import logit_interval
 
-BINS = 65_536
-# Bins are equal steps of s / (KNEE + |s|): finest around a log-odds of 0, still apart at ±100; bin width at s is
-# 2 (KNEE + |s|)² / (KNEE · BINS): 0.00012 at 0, 0.0006 at ±5.
-KNEE = 4.0
+__all__ = ["BINS", "KNEE", "ScoreHistogram"]
 
-
-@njit("void(float64[::1], int32[::1], float64[::1], float64[:,::1])", cache=True, nogil=True)
-def _count(scores, y, weight, counts):  # type: ignore[no-untyped-def]
-    bins = counts.shape[1]
-    half = bins // 2
-    for i in range(scores.size):
-        s = scores[i]
-        b = half + int(np.floor(half * (s / (KNEE + abs(s)))))
-        if s == np.inf or b > bins - 1:
-            b = bins - 1
-        elif s == -np.inf or b < 0:
-            b = 0
-        counts[y[i], b] += weight[i]
+_ROUNDING = 1e-12  # sums over the bins, relative: 65,536 additions of doubles round to less than this
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +24,16 @@ class ScoreHistogram:
 
     Rows in one bin cannot be told apart, so each ranking measure has a certified lower and upper bound. With unit
     weights the counts are whole numbers and adding is exact. Half of the bins lie below a score of exactly 0, so
-    counts at the usual cut (probability 0.5, log-odds 0) are exact.
+    counts at the usual cut (probability 0.5, log-odds 0) are exact. Bin widths: see `binning`.
+
+    >>> some = ScoreHistogram.of(np.array([-2.0, -1.0, 1.0, 2.0]), np.array([0, 1, 0, 1]))
+    >>> some.auc_bounds(), [round(v, 4) for v in some.ap_bounds()]
+    ((0.75, 0.75), [0.8333, 0.8333])
     """
 
     counts: np.ndarray  # (2, BINS) float64
     squares: float = 0.0  # Σ weight², for the effective number of rows
+    rows: float = 0.0  # number of rows; Σ weight = Σ weight² = rows proves that every weight is 1
 
     @classmethod
     def zero(cls) -> ScoreHistogram:
@@ -50,14 +42,33 @@ class ScoreHistogram:
 
     @classmethod
     def of(cls, scores: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> ScoreHistogram:
-        """From `scores` (n,) float64 without NaN, `y` (n,) 0 or 1, `weight` (n,) or None for ones."""
-        counts = np.zeros((2, BINS))
-        w = np.ones(scores.size) if weight is None else np.ascontiguousarray(weight, float)
-        _count(np.ascontiguousarray(scores, float), np.ascontiguousarray(y, np.int32), w, counts)
-        return cls(counts, float((w * w).sum()))
+        """From `scores` (n,) without NaN, `y` (n,) 0 or 1, `weight` (n,) or None for ones.
+
+        float32 and float64 scores, and labels of one byte, are read where they lie. Infinite scores are allowed.
+
+        Raises: InputError for unequal lengths, a NaN score or weight, a negative weight, a label other than 0 or 1.
+        """
+        return cls(*binning.counted(scores, y, weight))
+
+    @classmethod
+    def from_probabilities(cls, p: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> ScoreHistogram:
+        """From probabilities `p` (n,) in [0, 1], binned by their log-odds.
+
+        Raises: InputError as `of`, and for a probability outside [0, 1].
+        """
+        return cls(*binning.counted(binning.log_odds(p), y, weight))
 
     def __add__(self, other: ScoreHistogram) -> ScoreHistogram:
-        return ScoreHistogram(self.counts + other.counts, self.squares + other.squares)
+        return ScoreHistogram(self.counts + other.counts, self.squares + other.squares, self.rows + other.rows)
+
+    @staticmethod
+    def edges() -> np.ndarray:
+        """Ends (BINS + 1,) of the bins in units of the score, ascending from -inf to inf; edges()[BINS // 2] is 0.
+
+        A positive score on an edge belongs to the bin above it, a negative one to the bin below, so that changing
+        the sign of all scores mirrors the bins.
+        """
+        return _edges().copy()
 
     @property
     def negatives(self) -> float:
@@ -69,6 +80,11 @@ class ScoreHistogram:
         """Weight of the positives."""
         return float(self.counts[1].sum())
 
+    @property
+    def unit(self) -> bool:
+        """Whether every row is known to have weight 1."""
+        return self.rows == self.squares == float(self.counts.sum())
+
     def auc_bounds(self) -> tuple[float, float]:
         """Certified bounds of the area under ROC: pairs within a bin all ranked wrong, or all right; NaN without a
         pair.
@@ -79,12 +95,49 @@ class ScoreHistogram:
             return float("nan"), float("nan")
         below = np.cumsum(neg) - neg
         sure = float(pos @ below)
-        return sure / pairs, (sure + float(pos @ neg)) / pairs
+        low, high = sure / pairs, (sure + float(pos @ neg)) / pairs
+        return (low, high) if self.unit and pairs < 2**53 else _widened(low, high)
+
+    def ap_bounds(self) -> tuple[float, float]:
+        """Certified bounds of average precision, Σ (Rᵢ - Rᵢ₋₁) Pᵢ over the distinct scores from high to low; NaN
+        without positives.
+
+        In each bin all positives stand, tied, before all negatives; or after them, one by one. With T positives and F
+        negatives above a bin of p and n, the k-th positive has precision at most (T + p) / (T + p + F) and at least
+        (T + k) / (T + k + F + n). With weights other than 1 the rows could be any number, and the lower sum is the
+        integral that it stays above.
+        """
+        neg, pos = self.counts[:, ::-1]
+        total = self.positives
+        if total == 0:
+            return float("nan"), float("nan")
+        there = pos > 0
+        p, n = pos[there], neg[there]
+        T, F = (np.cumsum(pos) - pos)[there], (np.cumsum(neg) - neg)[there]
+        high = float((p * ((T + p) / (T + p + F))).sum())
+        N = F + n
+        # Σ f(k) ≥ ∫ f from 1/2 to p + 1/2 for a concave f; one positive alone is exact
+        start = T + N + (0.5 if self.unit else 0.0)
+        sums = np.where(N > 0, p - N * np.log1p(p / np.where(start > 0, start, 1.0)), p)
+        if self.unit:
+            sums = np.where(p == 1, (T + 1) / (T + 1 + N), sums)
+        return _widened(float(sums.sum()) / total, high / total)
 
     @property
     def auc(self) -> float:
         """Middle of the bounds: ties within a bin counted half."""
         return sum(self.auc_bounds()) / 2
+
+    @property
+    def ap(self) -> float:
+        """Average precision with the rows of a bin taken as tied; between the bounds."""
+        neg, pos = self.counts[:, ::-1]
+        total = self.positives
+        if total == 0:
+            return float("nan")
+        T = np.cumsum(pos)
+        both = T + np.cumsum(neg)
+        return float((pos * T / np.where(both > 0, both, 1.0)).sum() / total)
 
     def auc_interval(self, level: float = 0.95) -> tuple[float, float]:
         """DeLong's interval from the bins, on the log-odds scale of the area; weights enter by their effective
@@ -102,8 +155,15 @@ class ScoreHistogram:
         return logit_interval(self.auc, math.sqrt(float(spread)), min(free1, free0) + 1, level)
 
     def above(self, score: float = 0.0) -> tuple[float, float]:
-        """Weight of negatives and positives with score ≥ `score`; exact at 0."""
-        bins = self.counts.shape[1]
-        b = bins // 2 + math.floor((bins // 2) * (score / (KNEE + abs(score))))
-        tail = self.counts[:, max(b, 0) :].sum(axis=1)
+        """Weight of negatives and positives with score ≥ `score`, the bin of `score` included; exact at 0."""
+        tail = self.counts[:, binning.bin_of(score) :].sum(axis=1)
         return float(tail[0]), float(tail[1])
+
+
+def _widened(low: float, high: float) -> tuple[float, float]:
+    return max(0.0, low * (1 - _ROUNDING)), min(1.0, high * (1 + _ROUNDING))
+
+
+@cache
+def _edges() -> np.ndarray:
+    return binning.edges()
