@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,9 @@ from cutaway.checks.run.check import Check, Setting, chosen, settings_of
 from cutaway.checks.run.facts import model_facts, notes
 from cutaway.checks.run.frame import Frame
 from cutaway.checks.run.model import Plain, plain_model
+from cutaway.checks.run.roles import roles_of
+from cutaway.checks.run.scored import Scored
+from cutaway.checks.run.scoring import scored_columns, scored_plain
 from cutaway.checks.run.second import second_table
 from cutaway.checks.run.sentences import sentences, strongest
 from cutaway.checks.run.subject import Subject
@@ -39,10 +42,11 @@ def frame_of(
     seed: int,
     engine: Local,
     progress: Progress,
+    **asked: Any,
 ) -> Frame:
-    """The roles of the columns, after a pass over the target alone.
+    """The roles of the columns, after a pass over the target alone. `asked`: what `roles_of` takes.
 
-    Raises: InputError for a target or weight that cannot be used, or when no other column is left.
+    Raises: InputError for a target, weight or score that cannot be used, or when no other column is left.
     """
     specs = source.specs
     target_spec = find(specs, target)
@@ -70,7 +74,9 @@ def frame_of(
         rest = [name for name in names if name != yes]
         classes = (rest[0] if len(rest) == 1 else f"not {yes}", yes)
         codes = {name: int(name == yes) for name in names}
-    return Frame(target_spec, codes, classes, yes, how, weight, features, seed)
+    roles = roles_of(specs, classes, (target, weight), **asked)
+    features = tuple(s for s in features if s.name not in roles.columns)
+    return Frame(target_spec, codes, classes, yes, how, weight, features, seed, roles=roles)
 
 
 def audit(
@@ -80,6 +86,12 @@ def audit(
     positive: str | None = None,
     weight: str | None = None,
     test: Any = None,
+    scores: str | Sequence[str] = (),
+    logits: str | Sequence[str] = (),
+    cost_fp: float | None = None,
+    cost_fn: float | None = None,
+    cost_column: str | None = None,
+    group: str | None = None,
     select: Collection[str] = (),
     ignore: Collection[str] = (),
     settings: Mapping[str, str | Setting] | None = None,
@@ -93,7 +105,11 @@ def audit(
 
     `table`: a path (CSV, Parquet, Arrow, Feather), or a pandas, Polars or PyArrow table. `target`: the column to be
     predicted, with two classes or more. `positive`: its positive class (the rarer one by default). `weight`: a column
-    of sampling weights. `test`: a second table, to be compared with the first. `select`, `ignore`: codes of checks,
+    of sampling weights. `test`: a second table, to be compared with the first. `scores`: the column of a model's
+    probabilities of the positive class, or one a class in their order; twice as many compare two models; `logits`: the
+    same as log-odds. Without them the plain model's scores are judged. `cost_fp`, `cost_fn`: what a false alarm and a
+    miss cost, in one unit; `cost_column`: what each row costs when it is decided wrongly. `group`: a column whose
+    groups are compared. `select`, `ignore`: codes of checks,
     or their beginnings. `settings`: thresholds, such as {"DAT001.max_share": 0.9}. `text`: columns to be read as
     categories. `drop`: columns to leave out. `profile`: profile-likelihood intervals in place of Wald's. `seed`: of
     the sample and the folds.
@@ -109,7 +125,21 @@ def audit(
     configured = settings_of(checks, settings or {})
     engine = Local()
     source = open_table(table, text=text, drop=drop, progress=progress)
-    frame = frame_of(source, target, positive=positive, weight=weight, seed=seed, engine=engine, progress=progress)
+    frame = frame_of(
+        source,
+        target,
+        positive=positive,
+        weight=weight,
+        seed=seed,
+        engine=engine,
+        progress=progress,
+        scores=_names(scores),
+        logits=_names(logits),
+        cost_fp=cost_fp,
+        cost_fn=cost_fn,
+        cost_column=cost_column,
+        group=group,
+    )
     survey = engine.fold(
         source,
         frame.columns,
@@ -125,7 +155,8 @@ def audit(
         )
     subject = Subject(survey, source.disguised)
     subject = subject.replace(set_aside=structural(subject))
-    if len(subject.set_aside) == len(subject.features) and all(f.constant for f in subject.features):
+    own = bool(frame.roles.scores)
+    if not own and len(subject.set_aside) == len(subject.features) and all(f.constant for f in subject.features):
         names = ", ".join(repr(f.name) for f in subject.features[:5])
         raise InputError(
             f"{source.name}: every feature is constant ({names}{' …' if len(subject.features) > 5 else ''}); "
@@ -139,6 +170,8 @@ def audit(
         plain = replace(plain, profile=_profile(plain, progress))
     subject = subject.replace(model=plain)
     outcomes += ask(checks, "model", subject, configured, progress)
+    subject = subject.replace(scored=_scored(subject, source, engine, progress))
+    outcomes += ask(checks, "scores", subject, configured, progress)
     if test is not None:
         other = open_table(test, text=text, drop=drop, progress=progress)
         subject = subject.replace(second=second_table(subject, source, other, engine, progress))
@@ -172,6 +205,17 @@ def _profile(plain: Plain, progress: Progress) -> np.ndarray:
     penalised = plain.method != "maximum likelihood"
     fitted = logit.firth_fold(plain.fold, len(plain.design.terms), start=plain.params[0]) if penalised else plain.fit
     return logit.profile_intervals_fold(plain.fold, fitted, penalised=penalised)
+
+
+def _names(columns: str | Sequence[str]) -> tuple[str, ...]:
+    return (columns,) if isinstance(columns, str) else tuple(columns)
+
+
+def _scored(subject: Subject, source: Source, engine: Local, progress: Progress) -> Scored | None:
+    """The user's scores; without any, the plain model's; None when there is no model either."""
+    if subject.frame.roles.scores:
+        return scored_columns(subject, source, engine, progress)
+    return None if subject.model is None else scored_plain(subject, subject.model, source, engine, progress)
 
 
 def ask(

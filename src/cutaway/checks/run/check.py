@@ -17,7 +17,7 @@ from cutaway.core.findings import Finding, NotApplicableError, Outcome, Status
 if TYPE_CHECKING:
     from cutaway.checks.run.subject import Subject
 
-Asks = Literal["table", "model", "test"]
+Asks = Literal["table", "model", "scores", "test"]
 Setting = float | int | bool | str
 
 
@@ -25,9 +25,9 @@ Setting = float | int | bool | str
 class Check:
     """One question asked of the user's data.
 
-    `asks`: "table" runs before the model is fitted and may set columns aside; "model" runs after; "test" needs a
-    second table. `needs`: what must be there for the question to make sense ("binary", "model", "numbers",
-    "categories").
+    `asks`: "table" runs before the model is fitted and may set columns aside; "model" runs after; "scores" asks of
+    scores, the user's own or the plain model's; "test" needs a second table. `needs`: what must be there for the
+    question to make sense ("binary", "model", "numbers", "categories", "scores", "other scores", "groups").
     """
 
     code: str

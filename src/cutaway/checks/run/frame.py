@@ -8,6 +8,7 @@ from typing import cast
 
 import numpy as np
 
+from cutaway.checks.run.roles import NO_ROLES, Roles
 from cutaway.core.errors import InputError
 from cutaway.core.table import Batch, Coded, Spec
 from cutaway.science.columns import hash_levels, hash_numbers, mix
@@ -74,6 +75,7 @@ class Frame:
     specs: tuple[Spec, ...]  # the features' specs, in table order: neither target nor weight
     seed: int
     sample_limit: int = 16_384
+    roles: Roles = NO_ROLES
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -93,7 +95,8 @@ class Frame:
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column that has to be read."""
-        return (self.target.name, *((self.weight,) if self.weight else ()), *(s.name for s in self.specs))
+        named = (self.target.name, *((self.weight,) if self.weight else ()), *(s.name for s in self.specs))
+        return tuple(dict.fromkeys((*named, *self.roles.columns)))
 
     def target_codes(self, column: np.ndarray | Coded) -> np.ndarray:
         """Class codes (n,) int32 of the target's values; -1 where missing or of an unknown class."""

@@ -21,6 +21,7 @@ IDENTIFIERS = "DAT008"  # the check whose columns name rows
 
 if TYPE_CHECKING:
     from cutaway.checks.run.model import Plain
+    from cutaway.checks.run.scored import Scored
     from cutaway.checks.run.second import Second
 
 
@@ -80,6 +81,7 @@ class Subject:
     survey: Survey
     disguised: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # column -> word read as missing -> cells
     model: Plain | None = None  # from the checks that ask "model" on
+    scored: Scored | None = None  # scores of the rows, from the checks that ask "scores" on
     second: Second | None = None  # the table of --test
     set_aside: Mapping[str, str] = field(
         default_factory=dict
@@ -198,6 +200,15 @@ class Subject:
             "model": (self.model is not None, "no column was left to fit a model on"),
             "numbers": (bool(self.frame.numbers), "no column is a number"),
             "categories": (bool(self.frame.categories), "no column is a category"),
+            "scores": (self.scored is not None, "there are no scores: no column was left to fit a model on"),
+            "other scores": (
+                self.scored is not None and self.scored.other is not None,
+                "no second score column was given with --scores",
+            ),
+            "groups": (
+                self.scored is not None and bool(self.scored.groups),
+                "no column of groups was given with --group, beside one of scores",
+            ),
             "test": (self.second is not None, "no second table was given with --test"),
         }
         there, reason = reasons[need]

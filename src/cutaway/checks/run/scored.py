@@ -1,0 +1,407 @@
+"""Scores of the rows, by which decisions are made: all that the decision checks read, as sums."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cutaway.checks.run.roles import UNNAMED, Costs
+from cutaway.science.columns import Distinct, Sample, hash_numbers
+from cutaway.science.logit.scores import sigmoid, softmax_with_reference
+from cutaway.science.metrics.counts import Counts
+from cutaway.science.metrics.histogram import ScoreHistogram
+
+FOLDS = 5
+KEPT_VALUES = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreSums:
+    """Sums over rows of a probability p of one class against the rest; weighted but for the counts of rows."""
+
+    rows: int = 0
+    zeros: int = 0  # rows scored exactly 0
+    ones: int = 0  # rows scored exactly 1
+    weight: float = 0.0
+    squares: float = 0.0  # Σ w²
+    score: float = 0.0  # Σ w p
+    positive: float = 0.0  # Σ w y
+    loss: float = 0.0  # Σ w times the log loss, in nats; infinite where a row scored 0 or 1 is of the other class
+    distance: float = 0.0  # Σ w (p - y)²
+
+    @classmethod
+    def of(cls, p: np.ndarray, loss: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> ScoreSums:
+        """From p (n,), the rows' log losses (n,), y (n,) 0 or 1."""
+        w = np.ones(p.size) if weight is None else weight
+        return cls(
+            p.size,
+            int((p == 0).sum()),
+            int((p == 1).sum()),
+            float(w.sum()),
+            float(w @ w),
+            float(w @ p),
+            float(w @ y),
+            float((w * loss).sum()),
+            float(w @ np.square(p - y)),
+        )
+
+    def __add__(self, other: ScoreSums) -> ScoreSums:
+        return ScoreSums(
+            self.rows + other.rows,
+            self.zeros + other.zeros,
+            self.ones + other.ones,
+            self.weight + other.weight,
+            self.squares + other.squares,
+            self.score + other.score,
+            self.positive + other.positive,
+            self.loss + other.loss,
+            self.distance + other.distance,
+        )
+
+    @property
+    def mean_score(self) -> float:
+        """Mean p."""
+        return self.score / self.weight if self.weight else float("nan")
+
+    @property
+    def prevalence(self) -> float:
+        """Share of the class."""
+        return self.positive / self.weight if self.weight else float("nan")
+
+    @property
+    def log_loss(self) -> float:
+        """Mean log loss, in nats."""
+        return self.loss / self.weight if self.weight else float("nan")
+
+    @property
+    def brier(self) -> float:
+        """Mean (p - y)²."""
+        return self.distance / self.weight if self.weight else float("nan")
+
+
+@dataclass(frozen=True, eq=False)
+class Difference:
+    """Two models' scores on the same rows: sums of first less second of each row's loss, and of hits of one alone."""
+
+    weight: float = 0.0
+    loss: float = 0.0  # Σ w d, d the difference of the log losses
+    loss_squares: float = 0.0  # Σ w d²
+    distance: float = 0.0  # the same of the squared errors
+    distance_squares: float = 0.0
+    only_first: float = 0.0  # weight of rows that only the first gets right (at 0.5, or by the most probable class)
+    only_second: float = 0.0
+    squares: float = 0.0  # Σ w²
+
+    def __add__(self, other: Difference) -> Difference:
+        return Difference(*(a + b for a, b in zip(_values(self), _values(other), strict=True)))
+
+    @property
+    def mean_loss(self) -> tuple[float, float]:
+        """Mean difference of the log loss, first less second, and its standard error."""
+        return self._mean(self.loss, self.loss_squares)
+
+    @property
+    def mean_distance(self) -> tuple[float, float]:
+        """Mean difference of the squared error (Brier), first less second, and its standard error."""
+        return self._mean(self.distance, self.distance_squares)
+
+    def _mean(self, total: float, squares: float) -> tuple[float, float]:
+        if not self.weight:
+            return float("nan"), float("nan")
+        mean = total / self.weight
+        rows = self.weight**2 / self.squares
+        return mean, float(np.sqrt(max(squares / self.weight - mean * mean, 0.0) / rows))
+
+
+def _values(state: Difference) -> tuple[float, ...]:
+    return (
+        state.weight,
+        state.loss,
+        state.loss_squares,
+        state.distance,
+        state.distance_squares,
+        state.only_first,
+        state.only_second,
+        state.squares,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """The rows of one group."""
+
+    counts: Counts
+    histograms: tuple[ScoreHistogram, ...]
+    by_class: tuple[ScoreSums, ...]
+
+    def __add__(self, other: Group) -> Group:
+        return Group(
+            self.counts + other.counts,
+            tuple(a + b for a, b in zip(self.histograms, other.histograms, strict=True)),
+            tuple(a + b for a, b in zip(self.by_class, other.by_class, strict=True)),
+        )
+
+    @property
+    def histogram(self) -> ScoreHistogram:
+        """Of the positive class."""
+        return self.histograms[-1]
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredSample:
+    """A simple random sample of the scored rows. `logits`: (m,) of the positive class, or (m, K) against the rest."""
+
+    rows: Sample
+    logits: np.ndarray
+    fold: np.ndarray
+
+    @property
+    def y(self) -> np.ndarray:
+        """Class codes (m,)."""
+        return self.rows.y
+
+    @property
+    def weight(self) -> np.ndarray:
+        """Weights (m,)."""
+        return self.rows.weight
+
+    @property
+    def p(self) -> np.ndarray:
+        """Probabilities, of the shape of `logits`."""
+        return sigmoid(self.logits)
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreState:
+    """What scores of rows add up to. Obeys the law of states."""
+
+    folds: tuple[ScoreHistogram, ...]  # of the positive class (two classes), else empty
+    histograms: tuple[ScoreHistogram, ...]  # of each class against the rest (several classes), else empty
+    counts: Counts
+    by_class: tuple[ScoreSums, ...]  # of the positive class, or of each
+    loss: float  # Σ w times the log loss of the row's own class
+    cost_folds: tuple[ScoreHistogram, ...]  # weighted by what each row costs when wrong, where a column says so
+    distinct: Distinct
+    groups: Mapping[str, Group] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        logits: np.ndarray,
+        y: np.ndarray,
+        weight: np.ndarray | None,
+        fold: np.ndarray,
+        classes: int,
+        cost: np.ndarray | None = None,
+        group: tuple[np.ndarray, tuple[str, ...]] | None = None,
+    ) -> ScoreState:
+        """From `logits` (n,) of class 1, or (n, K) of each class against the rest; `cost` (n,) of getting a row wrong;
+        `group`: codes (n,), -1 for none, and their names.
+        """
+        binary = classes == 2
+        p, losses, own = probabilities_of(logits, y)
+        hits = logits >= 0 if binary else logits.argmax(axis=1)
+        counts = Counts.of(y, np.asarray(hits, np.int32), weight, classes=classes)
+        sums = _sums(p, losses, y, weight, binary)
+        w = np.ones(y.size) if weight is None else weight
+        state = cls(
+            folds=_by_fold(logits, y, weight, fold) if binary else (),
+            histograms=() if binary else _against_rest(logits, y, weight),
+            counts=counts,
+            by_class=sums,
+            loss=float((w * own).sum()),
+            cost_folds=_by_fold(logits, y, w * cost, fold) if binary and cost is not None else (),
+            distinct=_distinct(logits, y, classes),
+        )
+        if group is None:
+            return state
+        codes, names = group
+        groups = {}
+        for code, name in enumerate(names):
+            mine = codes == code
+            if not mine.any():
+                continue
+            some = None if weight is None else weight[mine]
+            lg, yg = logits[mine], y[mine]
+            pg, lossg, _ = probabilities_of(lg, yg)
+            groups[name] = Group(
+                Counts.of(yg, np.asarray(hits[mine], np.int32), some, classes=classes),
+                (ScoreHistogram.of(lg, yg, some),) if binary else _against_rest(lg, yg, some),
+                _sums(pg, lossg, yg, some, binary),
+            )
+        return ScoreState(**{**state.__dict__, "groups": groups})
+
+    def __add__(self, other: ScoreState) -> ScoreState:
+        def both(a: tuple, b: tuple) -> tuple:  # type: ignore[type-arg]
+            return tuple(x + y for x, y in zip(a, b, strict=True)) if a and b else a or b
+
+        groups = dict(self.groups)
+        for name, state in other.groups.items():
+            groups[name] = groups[name] + state if name in groups else state
+        return ScoreState(
+            both(self.folds, other.folds),
+            both(self.histograms, other.histograms),
+            self.counts + other.counts,
+            both(self.by_class, other.by_class),
+            self.loss + other.loss,
+            both(self.cost_folds, other.cost_folds),
+            self.distinct + other.distinct,
+            groups,
+        )
+
+
+def probabilities_of(logits: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Probabilities of `logits`' shape, the log loss of each against the rest, and that of the row's own class (n,)."""
+    if logits.ndim == 1:
+        signed = np.where(y == 1, -logits, logits)
+        loss = np.logaddexp(0.0, signed)
+        return sigmoid(logits), loss, loss
+    truth = y[:, None] == np.arange(logits.shape[1])
+    loss = np.logaddexp(0.0, np.where(truth, -logits, logits))
+    return sigmoid(logits), loss, loss[np.arange(y.size), y]
+
+
+def _sums(
+    p: np.ndarray, loss: np.ndarray, y: np.ndarray, weight: np.ndarray | None, binary: bool
+) -> tuple[ScoreSums, ...]:
+    if binary:
+        return (ScoreSums.of(p, loss, y, weight),)
+    return tuple(
+        ScoreSums.of(np.ascontiguousarray(p[:, k]), loss[:, k], np.asarray(y == k, float), weight)
+        for k in range(p.shape[1])
+    )
+
+
+def _by_fold(
+    logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None, fold: np.ndarray
+) -> tuple[ScoreHistogram, ...]:
+    out = []
+    for f in range(FOLDS):
+        mine = fold == f
+        out.append(ScoreHistogram.of(logits[mine], y[mine], None if weight is None else weight[mine]))
+    return tuple(out)
+
+
+def _against_rest(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> tuple[ScoreHistogram, ...]:
+    return tuple(ScoreHistogram.of(logits[:, k], y == k, weight) for k in range(logits.shape[1]))
+
+
+def _distinct(logits: np.ndarray, y: np.ndarray, classes: int) -> Distinct:
+    values = logits if logits.ndim == 1 else np.ascontiguousarray(logits[:, -1])
+    return Distinct.of(hash_numbers(values), values, np.asarray(y, np.int32), classes, KEPT_VALUES)
+
+
+def difference_of(logits: np.ndarray, other: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Difference:
+    """The sums of two models' `logits` on the same rows."""
+    w = np.ones(y.size) if weight is None else weight
+    p, _, loss = probabilities_of(logits, y)
+    q, _, loss2 = probabilities_of(other, y)
+    if logits.ndim == 1:
+        far, far2 = np.square(p - y), np.square(q - y)
+        right, right2 = (logits >= 0) == (y == 1), (other >= 0) == (y == 1)
+    else:
+        truth = y[:, None] == np.arange(p.shape[1])
+        far, far2 = np.square(p - truth).sum(axis=1), np.square(q - truth).sum(axis=1)
+        right, right2 = logits.argmax(axis=1) == y, other.argmax(axis=1) == y
+    with np.errstate(invalid="ignore"):
+        d = np.where(loss == loss2, 0.0, loss - loss2)
+    e = far - far2
+    return Difference(
+        float(w.sum()),
+        float((w * d).sum()),
+        float((w * d * d).sum()),
+        float(w @ e),
+        float(w @ (e * e)),
+        float(w[right & ~right2].sum()),
+        float(w[right2 & ~right].sum()),
+        float(w @ w),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """Scores of the rows: of the user's own column, or of the plain model out of fold."""
+
+    name: str  # the column, or "the plain model, out of fold"
+    own: bool  # the user's own
+    classes: tuple[str, ...]
+    state: ScoreState
+    sample: ScoredSample
+    costs: Costs = UNNAMED
+    left_out: int = 0  # rows without a score
+    other: Scored | None = None
+    difference: Difference | None = None  # of this one and the other
+
+    @property
+    def binary(self) -> bool:
+        """Whether there are two classes."""
+        return len(self.classes) == 2
+
+    @property
+    def counts(self) -> Counts:
+        """Confusion counts at 0.5, or of the most probable class."""
+        return Counts(self.state.counts.matrix, self.classes, self.state.counts.squares)
+
+    @property
+    def folds(self) -> tuple[ScoreHistogram, ...]:
+        """Rows in five parts by a hash, each with its histogram of log-odds (two classes only)."""
+        return self.state.folds
+
+    @property
+    def cost_folds(self) -> tuple[ScoreHistogram, ...]:
+        """The same parts, each row weighted by what it costs when it is decided wrongly.
+
+        The expected cost at a cut is the weight of the negatives at or above it and of the positives below it, over
+        the weight of the rows in `folds`.
+        """
+        if self.state.cost_folds:
+            return self.state.cost_folds
+        each = np.array([[self.costs.fp], [self.costs.fn]])
+        return tuple(ScoreHistogram(h.counts * each, h.squares) for h in self.folds)
+
+    @property
+    def histogram(self) -> ScoreHistogram:
+        """Of the log-odds of the positive class, all rows."""
+        out = self.folds[0]
+        for more in self.folds[1:]:
+            out = out + more
+        return out
+
+    @property
+    def histograms(self) -> tuple[ScoreHistogram, ...]:
+        """One a class against the rest; with two classes that of the positive one."""
+        return (self.histogram,) if self.binary else self.state.histograms
+
+    @property
+    def sums(self) -> ScoreSums:
+        """Of the positive class (two classes)."""
+        return self.state.by_class[-1]
+
+    @property
+    def by_class(self) -> tuple[ScoreSums, ...]:
+        """Of the positive class, or of each class against the rest."""
+        return self.state.by_class
+
+    @property
+    def log_loss(self) -> float:
+        """Mean log loss of the row's own class, in nats."""
+        return self.state.loss / self.counts.weight if self.counts.weight else float("nan")
+
+    @property
+    def distinct(self) -> Distinct:
+        """The score's values, as log-odds (of the last class, where there are several)."""
+        return self.state.distinct
+
+    @property
+    def groups(self) -> Mapping[str, Group]:
+        """By value of the group's column."""
+        return self.state.groups
+
+
+def softmax_logits(eta: np.ndarray, reference: int) -> np.ndarray:
+    """Log-odds (n, K) of each class against the rest from predictors (n, K-1) against a reference."""
+    p = softmax_with_reference(eta, reference)
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(p) - np.log1p(-p))
