@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import reduce
-from operator import add
 from typing import Any, TypeVar
 
-from cutaway.core.errors import InputError
 from cutaway.core.progress import Progress, silent
 from cutaway.core.states import State
 from cutaway.core.table import Batch
 from cutaway.core.threads import in_turn
 from cutaway.engines.source import Source
+from cutaway.engines.sums import added, total
 
 S = TypeVar("S", bound=State)
 T = TypeVar("T")
@@ -45,26 +43,16 @@ def ahead(items: Iterable[T]) -> Iterator[T]:
             yield item  # type: ignore[misc]  # `end` has been ruled out
 
 
-def total(parts: Iterable[tuple[Any, ...]], of: Callable[..., S], zero: S | None = None) -> S:
-    """The sum of `of(*part)` over the parts, by `state.absorb(*part)` where the state has it.
-
-    Raises: InputError when there are no parts and no `zero`.
-    """
-    state = zero
-    for part in parts:
-        if state is None:
-            state = of(*part)
-        elif (absorb := getattr(state, "absorb", None)) is not None:
-            state = absorb(*part)
-        else:
-            state = state + of(*part)
-    if state is None:
-        raise InputError("fold: expected at least one batch or a zero state, got neither; pass zero=State.zero(...)")
-    return state
-
-
 class Local:
     """Folds the batches of a source in this process."""
+
+    def open(
+        self, table: Any, *, text: Collection[str] = (), drop: Collection[str] = (), progress: Progress = silent
+    ) -> Source:
+        """The source that `open_table` makes."""
+        from cutaway.engines.readers import open_table
+
+        return open_table(table, text=text, drop=drop, progress=progress)
 
     def fold(
         self,
@@ -91,6 +79,12 @@ class Local:
                 progress(stage, batch.start + batch.rows, source.rows)
 
         return total(told(), of, zero)
+
+    def replay(
+        self, source: Source, columns: Sequence[str], arrays: Callable[[Batch], tuple[Any, ...]]
+    ) -> Callable[..., Any]:
+        """A fold over `arrays(batch)` that can be asked many times: `replay(of)` is the sum of `of(*arrays)`."""
+        return Replay(lambda: map(arrays, source.batches(columns)))
 
 
 class Replay:
@@ -133,5 +127,4 @@ class Replay:
         kept = self._kept
         if kept is None or len(kept) < _ENOUGH:  # few batches: the work within each is shared out instead
             return total(self, of, zero)
-        parts = in_turn(lambda k: of(*kept[k]), len(kept))
-        return reduce(add, parts) if zero is None else reduce(add, parts, zero)
+        return added(in_turn(lambda k: of(*kept[k]), len(kept)), zero)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,8 @@ class Parquet:
         self._places = list(places)
         self.rows: int | None = 0
         self._schema: pa.Schema = None
-        for place in self._places:
+        self._groups: list[tuple[int, int, int]] = []  # file, row group in it, rows of that
+        for number, place in enumerate(self._places):
             with _opened(place) as file:
                 schema = file.schema_arrow.remove_metadata()
                 if self._schema is not None and not schema.equals(self._schema):
@@ -38,6 +40,10 @@ class Parquet:
                     )
                 self._schema = schema
                 self.rows += file.metadata.num_rows
+                self._groups += [
+                    (number, group, file.metadata.row_group(group).num_rows)
+                    for group in range(file.metadata.num_row_groups)
+                ]
 
     @property
     def schema(self) -> pa.Schema:
@@ -61,6 +67,59 @@ class Parquet:
                         progress(f"reading {self.name}", done, self.rows)
                 except (pa.ArrowException, OSError) as error:
                     raise _damaged(place, error) from error
+
+    def stretches(self, start: int, stop: int) -> tuple[Stretch, ...]:
+        """Where the rows from `start` on and before `stop` lie."""
+        found: dict[int, list[tuple[int, int, int]]] = {}
+        at = 0
+        for number, group, rows in self._groups:
+            if at < stop and start < at + rows:
+                found.setdefault(number, []).append((group, max(start - at, 0), min(stop - at, rows)))
+            at += rows
+        return tuple(
+            Stretch(
+                self._places[number],
+                tuple(group for group, _, _ in groups),
+                groups[0][1],
+                sum(last - first for _, first, last in groups),
+            )
+            for number, groups in found.items()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Consecutive rows of one Parquet file: `rows` of them in these row groups, after the first `skip`."""
+
+    place: Path
+    groups: tuple[int, ...]
+    skip: int
+    rows: int
+
+    def scan(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The rows, in batches of at most `BATCH_ROWS`, decoded in one thread. Only whole row groups can be decoded,
+        so those before the first row are thrown away.
+
+        Raises: InputError when the file is damaged, or has fewer rows than when it was opened.
+        """
+        import pyarrow as pa
+
+        before, wanted = self.skip, self.rows
+        with _opened(self.place) as file:
+            try:
+                for batch in file.iter_batches(
+                    BATCH_ROWS, row_groups=list(self.groups), columns=list(columns), use_threads=False
+                ):
+                    there = batch.slice(before, wanted)
+                    before -= min(before, batch.num_rows)
+                    wanted -= there.num_rows
+                    if there.num_rows:
+                        yield there
+                    if not wanted:
+                        return
+            except (pa.ArrowException, OSError) as error:
+                raise _damaged(self.place, error) from error
+        raise InputError(f"{shown(self.place)} has changed since it was opened; read a file that does not change")
 
 
 def _opened(place: Path) -> Any:

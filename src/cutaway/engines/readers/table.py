@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from cutaway.core.errors import InputError
@@ -11,10 +11,12 @@ from cutaway.core.progress import Progress, silent
 from cutaway.core.table import Batch, Spec
 from cutaway.engines.local import KEPT_BYTES, ahead
 from cutaway.engines.readers import decoding
+from cutaway.engines.readers.batches import regrouped
 from cutaway.engines.readers.contents import Extent, Words
-from cutaway.engines.readers.verdicts import Column, of_numbers, of_text, unusable
+from cutaway.engines.readers.decoding import Reading
+from cutaway.engines.readers.look import Look, Looking
+from cutaway.engines.readers.verdicts import Column, of_numbers, of_text
 from cutaway.engines.readers.wording import nearest, plain, shown
-from cutaway.engines.source import BATCH_ROWS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,8 +48,11 @@ class Origin(Protocol):
         """
 
 
+Elsewhere = Callable[[Looking], Look]
+
+
 class Table:
-    """A `Source` over an origin. The first look at all cells happens when it is made."""
+    """A `Source` over an origin. The first look at all cells happens when it is made: here, or `elsewhere`."""
 
     def __init__(
         self,
@@ -57,13 +62,14 @@ class Table:
         drop: Collection[str] = (),
         progress: Progress = silent,
         keep_bytes: int = KEPT_BYTES,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self._origin = origin
         self._wanted = _chosen_names(origin, text, drop)
         self._kept: list[pa.RecordBatch] | None = None
         while True:
             try:
-                self._look(frozenset(text), progress, keep_bytes)
+                self._look(frozenset(text), progress, keep_bytes, elsewhere)
                 return
             except RetypedError:
                 continue
@@ -93,16 +99,28 @@ class Table:
         """Column to word to cells, for number columns whose words were read as missing."""
         return {name: dict(column.disguised) for name, column in self._columns.items() if column.disguised}
 
+    @property
+    def readings(self) -> Mapping[str, Reading]:
+        """Column to how its cells are decoded."""
+        return {name: column.reading for name, column in self._columns.items()}
+
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[Batch]:
         """Batches of `BATCH_ROWS` rows (the last may be shorter) of the wanted columns, in the order asked for.
 
         Raises: InputError for a column that is not there, and when the file has changed since it was opened.
         """
+        return self._decoded(self.checked(columns))
+
+    def checked(self, columns: Sequence[str] | None) -> list[str]:
+        """The names of the wanted columns, all where None.
+
+        Raises: InputError for a column that is not there.
+        """
         names = list(self._columns) if columns is None else list(columns)
         for name in names:
             if name not in self._columns:
                 raise InputError(f"{plain(self.name)} has no column {shown(name)}{nearest(name, self._columns)}")
-        return self._decoded(names)
+        return names
 
     def _decoded(self, names: list[str]) -> Iterator[Batch]:
         start = 0
@@ -125,43 +143,16 @@ class Table:
                 f"{plain(self.name)} has changed since it was opened; read a file that does not change"
             ) from None
 
-    def _look(self, text: frozenset[str], progress: Progress, keep_bytes: int) -> None:
+    def _look(self, text: frozenset[str], progress: Progress, keep_bytes: int, elsewhere: Elsewhere | None) -> None:
         import pyarrow as pa
 
         schema = self._origin.schema
-        families = {name: decoding.family(schema.field(name).type) for name in self._wanted}
-        for name, family in families.items():
-            if family == "unusable":
-                raise unusable(name, schema.field(name).type)
-        words = {name: Words.zero() for name in self._wanted}
-        extents = {name: Extent.zero() for name in self._wanted}
-        fits = (self._origin.rows or 0) * sum(
-            _least_width(schema.field(name).type) for name in self._wanted
-        ) <= keep_bytes
-        kept: list[pa.RecordBatch] | None = [] if fits else None
-        self._rows, self._bytes = 0, 0
-        for batch in ahead(regrouped(self._origin.scan(self._wanted, progress), self._wanted)):
-            arrays = []
-            for name in self._wanted:
-                array = batch.column(name)
-                if families[name] in ("text", "declared"):
-                    array = decoding.encoded(array)
-                if families[name] == "text" and name not in text:
-                    words[name] += Words.of(array, self._rows)
-                    if words[name].numbers:
-                        extents[name] += Extent.of(decoding.numbers_among_words(array), self._rows)
-                elif families[name] == "number" and name not in text:
-                    extents[name] += Extent.of(decoding.numbers(array), self._rows)
-                arrays.append(array)
-            settled = type(batch).from_arrays(arrays, names=self._wanted)
-            self._rows += settled.num_rows
-            self._bytes += settled.nbytes
-            if kept is not None:
-                kept.append(settled)
-                if self._bytes > keep_bytes:
-                    kept = None
+        looking = Looking.at(schema, self._wanted, text)
+        self._kept = None
+        look = self._looked(looking, progress, keep_bytes) if elsewhere is None else elsewhere(looking)
+        self._rows, self._bytes = look.rows, look.bytes
         inexact = [
-            name for name in self._wanted if pa.types.is_float64(schema.field(name).type) and extents[name].coarse
+            name for name in self._wanted if pa.types.is_float64(schema.field(name).type) and look.extents[name].coarse
         ]
         self._origin.read_as_text(inexact)
         if not self._origin.schema.equals(schema):
@@ -170,34 +161,26 @@ class Table:
             raise InputError(
                 f"{plain(self.name)} has column names but no rows; expected at least one row below the header"
             )
-        self._kept = kept
         self._columns = {
-            name: _column(name, schema.field(name).type, name in text, words[name], extents[name])
+            name: _column(name, schema.field(name).type, name in text, look.words[name], look.extents[name])
             for name in self._wanted
         }
 
-
-def regrouped(
-    batches: Iterator[pa.RecordBatch], names: Sequence[str], rows: int = BATCH_ROWS
-) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches of exactly `rows` (the last may be shorter), with the named columns only."""
-    import pyarrow as pa
-
-    waiting: list[pa.RecordBatch] = []
-    count = 0
-    for batch in batches:
-        waiting.append(batch.select(list(names)))
-        count += batch.num_rows
-        if count < rows:
-            continue
-        joined = pa.Table.from_batches(waiting)
-        full = count - count % rows
-        for start in range(0, full, rows):
-            yield _one(joined.slice(start, rows))
-        waiting = joined.slice(full).to_batches()
-        count -= full
-    if count:
-        yield _one(pa.Table.from_batches(waiting))
+    def _looked(self, looking: Looking, progress: Progress, keep_bytes: int) -> Look:
+        """The look at all batches, which are kept if they fit."""
+        schema = self._origin.schema
+        least = (self._origin.rows or 0) * sum(_least_width(schema.field(name).type) for name in self._wanted)
+        kept: list[pa.RecordBatch] | None = [] if least <= keep_bytes else None
+        look = looking.zero
+        for batch in ahead(regrouped(self._origin.scan(self._wanted, progress), self._wanted)):
+            settled = looking.settled(batch)
+            look += looking.of(settled, look.rows)
+            if kept is not None:
+                kept.append(settled)
+                if look.bytes > keep_bytes:
+                    kept = None
+        self._kept = kept
+        return look
 
 
 def _least_width(kind: pa.DataType) -> float:
@@ -206,11 +189,6 @@ def _least_width(kind: pa.DataType) -> float:
         return float(kind.bit_width) / 8
     except ValueError:
         return 4.0
-
-
-def _one(table: pa.Table) -> pa.RecordBatch:
-    """The table as a single batch, copied only where it lies in pieces."""
-    return table.to_batches()[0] if len(table.to_batches()) == 1 else table.combine_chunks().to_batches()[0]
 
 
 def _column(name: str, kind: pa.DataType, as_text: bool, words: Words, extent: Extent) -> Column:
