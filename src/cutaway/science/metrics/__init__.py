@@ -1,7 +1,76 @@
 """Rates, curves and their intervals, from one definition."""
 
+from cutaway.science.metrics.coding import counts, label_counts
+from cutaway.science.metrics.confusion_rates import (
+    RATES,
+    accuracy,
+    balanced_accuracy,
+    cohen_kappa,
+    f1,
+    f_beta,
+    f_beta_rate,
+    false_alarm_rate,
+    false_discovery_rate,
+    g_mean,
+    informedness,
+    jaccard,
+    matthews_correlation,
+    miss_rate,
+    negative_likelihood_ratio,
+    negative_predictive_value,
+    positive_likelihood_ratio,
+    precision,
+    prevalence,
+    recall,
+    selection_rate,
+    sensitivity,
+    specificity,
+)
+from cutaway.science.metrics.counts import Counts, LabelCounts
+from cutaway.science.metrics.estimate import Estimate
 from cutaway.science.metrics.histogram import ScoreHistogram
 from cutaway.science.metrics.ranking import Ranking, ranking, ranking_difference, roc_auc
-from cutaway.science.metrics.rates import holm, wilson
+from cutaway.science.metrics.rate import Rate
+from cutaway.science.metrics.rates import clopper_pearson, holm, newcombe, newcombe_p, wilson
 
-__all__ = ["Ranking", "ScoreHistogram", "holm", "ranking", "ranking_difference", "roc_auc", "wilson"]
+__all__ = [
+    "RATES",
+    "Counts",
+    "Estimate",
+    "LabelCounts",
+    "Ranking",
+    "Rate",
+    "ScoreHistogram",
+    "accuracy",
+    "balanced_accuracy",
+    "clopper_pearson",
+    "cohen_kappa",
+    "counts",
+    "f1",
+    "f_beta",
+    "f_beta_rate",
+    "false_alarm_rate",
+    "false_discovery_rate",
+    "g_mean",
+    "holm",
+    "informedness",
+    "jaccard",
+    "label_counts",
+    "matthews_correlation",
+    "miss_rate",
+    "negative_likelihood_ratio",
+    "negative_predictive_value",
+    "newcombe",
+    "newcombe_p",
+    "positive_likelihood_ratio",
+    "precision",
+    "prevalence",
+    "ranking",
+    "ranking_difference",
+    "recall",
+    "roc_auc",
+    "selection_rate",
+    "sensitivity",
+    "specificity",
+    "wilson",
+]
