@@ -188,7 +188,8 @@ def test_every_option_reaches_the_audit(
     asked = stub("passed")
     words = ["--positive", "no", "--weight", "income", "--test", "test.csv", "--drop", "age,a", "--drop", "b"]
     words += ["--text", "region", "--select", "DAT,DAT001", "--ignore", "DAT004", "--ignore", "DAT005"]
-    words += ["--set", "DAT001.max_share=0.9"]
+    words += ["--set", "DAT001.max_share=0.9", "--scores", "p,q", "--logits", "z", "--cost-fp", "2", "--cost-fn", "20"]
+    words += ["--cost-column", "amount", "--group", "sex"]
     words += ["--intervals", "profile", "--seed", "7"]
     assert cutaway("audit", *loans, *words).status == 0
     progress = asked[0].pop("progress")
@@ -200,6 +201,12 @@ def test_every_option_reaches_the_audit(
             "positive": "no",
             "weight": "income",
             "test": "test.csv",
+            "scores": ("p", "q"),
+            "logits": ("z",),
+            "cost_fp": 2.0,
+            "cost_fn": 20.0,
+            "cost_column": "amount",
+            "group": "sex",
             "drop": ("age", "a", "b"),
             "text": ("region",),
             "select": ("DAT", "DAT001"),

@@ -97,6 +97,25 @@ def _request(
         str | None,
         typer.Option(metavar="FILE", help="A second table of the same columns, to be compared with the first."),
     ] = None,
+    scores: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="A model's probabilities of the positive class, or one column a class in their order; twice as many "
+            "compare two models. Without it a plain model's scores are judged. *",
+        ),
+    ] = None,
+    logits: Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="The same as log-odds. *")] = None,
+    cost_fp: Annotated[float | None, typer.Option(metavar="COST", help="What a false alarm costs.")] = None,
+    cost_fn: Annotated[
+        float | None, typer.Option(metavar="COST", help="What a miss costs, in the same unit; 1 and 1 by default.")
+    ] = None,
+    cost_column: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="What each row costs when it is decided wrongly.")
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Compare how the groups in this column are treated.")
+    ] = None,
     drop: Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Leave the column out. *")] = None,
     text: Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Read the column as categories. *")] = None,
     select: Annotated[
@@ -135,7 +154,10 @@ def _request(
     if seed > LARGEST_SEED:
         raise InputError(f"--seed {seed}: expected a number below 2^63; choose a smaller one")
     dropped = listed("--drop", drop or ())
-    for option, column in (("--target", chosen), ("--weight", weight)):
+    scored, log_odds = listed("--scores", scores or ()), listed("--logits", logits or ())
+    needed = [("--target", chosen), ("--weight", weight), ("--cost-column", cost_column), ("--group", group)]
+    needed += [("--scores", column) for column in scored] + [("--logits", column) for column in log_odds]
+    for option, column in needed:
         if column in dropped:
             raise InputError(
                 f"--drop {column!r}: it is the column of {option}, which is needed; leave it out of --drop"
@@ -149,6 +171,12 @@ def _request(
             "positive": positive,
             "weight": weight,
             "test": test,
+            "scores": scored,
+            "logits": log_odds,
+            "cost_fp": cost_fp,
+            "cost_fn": cost_fn,
+            "cost_column": cost_column,
+            "group": group,
             "drop": dropped,
             "text": listed("--text", text or ()),
             "select": listed("--select", select or ()),

@@ -94,9 +94,15 @@ class Frame:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Every column that has to be read."""
-        named = (self.target.name, *((self.weight,) if self.weight else ()), *(s.name for s in self.specs))
-        return tuple(dict.fromkeys((*named, *self.roles.columns)))
+        """Every column that has to be read, but those of scores."""
+        return (self.target.name, *((self.weight,) if self.weight else ()), *(s.name for s in self.specs))
+
+    @property
+    def scored_columns(self) -> tuple[str, ...]:
+        """Every column that has to be read where scores are judged."""
+        group = () if self.roles.group is None else (self.roles.group,)
+        weight = (self.weight,) if self.weight else ()
+        return tuple(dict.fromkeys((self.target.name, *weight, *self.roles.columns, *group)))
 
     def target_codes(self, column: np.ndarray | Coded) -> np.ndarray:
         """Class codes (n,) int32 of the target's values; -1 where missing or of an unknown class."""

@@ -61,7 +61,7 @@ def scored_columns(subject: Subject, source: Source, engine: Local, progress: Pr
     wanted = np.sort(subject.uniform.positions)
     sums = engine.fold(
         source,
-        frame.columns,
+        frame.scored_columns,
         lambda b: _of_batch(b, frame, wanted),
         progress=progress,
         stage="reading the scores",
@@ -104,7 +104,7 @@ def scored_plain(subject: Subject, plain: Plain, source: Source, engine: Local, 
     if roles.group is None and roles.costs.column is None:
         state = plain.replay(of)
     else:  # these columns are not in the model's arrays
-        state = engine.fold(source, frame.columns, of_batch, progress=progress, stage="scoring")
+        state = engine.fold(source, (*frame.columns, *frame.roles.columns), of_batch, progress=progress, stage="scoring")
     rows = subject.uniform
     x, keep = plain.design.of_sample(rows)
     rows = rows.take(np.flatnonzero(keep))
