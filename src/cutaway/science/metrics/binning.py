@@ -23,51 +23,54 @@ _BLOCK = 2048  # rows whose bins are computed together, in vector registers, bef
 _SLICE = 1 << 16  # rows converted together where the labels are not of one byte
 _PART = 1 << 18  # rows for which a thread pays
 
-_fast = {"cache": True, "nogil": True, "error_model": "numpy"}  # division by KNEE + |s| > 0 needs no check
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _places(scores, y, places):  # type: ignore[no-untyped-def]
+    """Writes the flat places in counts (2, BINS) of a block; whether it has a NaN score or a label above 1.
+
+    Three loops, each over one width of number, without a branch: LLVM makes vector instructions of them.
+    """
+    labels = y[0]
+    for i in range(places.size):
+        labels |= y[i]
+    nan = np.int32(0)
+    for i in range(places.size):
+        nan |= np.int32(scores[i] != scores[i])
+    for i in range(places.size):
+        s = np.float64(scores[i])
+        step = min(np.int32(_HALF * (1.0 - KNEE / (KNEE + abs(s)))), np.int32(_HALF - 1))
+        places[i] = (np.int32(_HALF) + (step ^ -np.int32(s < 0.0))) | (np.int32(y[i]) << np.int32(16))
+    return (np.uint64(labels) > 1) | (nan != 0)
 
 
-@njit(inline="always", **_fast)
-def _places(scores, start, stop, places):  # type: ignore[no-untyped-def]
-    """Bins of scores[start:stop]; whether one is NaN."""
-    wrong = 0
-    for i in range(stop - start):
-        s = np.float64(scores[start + i])
-        step = np.int32(min(_HALF * (1.0 - KNEE / (KNEE + abs(s))), _HALF - 1.0))
-        places[i] = _HALF + step if s >= 0.0 else _HALF - 1 - step
-        wrong |= s != s
-    return wrong
-
-
-@njit(["int64(float32[::1], uint8[::1], int32[:,::1])", "int64(float64[::1], uint8[::1], int32[:,::1])"], **_fast)
-def _count(scores, y, counts):  # type: ignore[no-untyped-def]
-    """Adds rows to counts (2, BINS); the start of the block with a NaN score or a label above 1, or -1."""
-    places = np.empty(_BLOCK, np.int32)
-    flat = counts.reshape(-1)
+@njit(cache=True, nogil=True, error_model="numpy")
+def _count(scores, y, flat):  # type: ignore[no-untyped-def]
+    """Adds rows to flat counts (2 · BINS,); the start of the first faulty block, or -1."""
+    block = np.empty(_BLOCK, np.int32)
     for start in range(0, scores.size, _BLOCK):
         stop = min(start + _BLOCK, scores.size)
-        wrong = _places(scores, start, stop, places)
-        for i in range(stop - start):
-            wrong |= y[start + i] > 1
-        if wrong:
+        places = block[: stop - start]
+        if _places(scores[start:stop], y[start:stop], places):
             return start
-        for i in range(stop - start):
-            flat[np.int32(y[start + i]) * BINS + places[i]] += 1
+        for i in range(places.size):
+            flat[np.uint32(places[i])] += 1  # unsigned: no test for an index from the end
     return -1
 
 
-@njit("int64(float64[::1], uint8[::1], float64[::1], float64[:,::1])", **_fast)
-def _weigh(scores, y, weight, counts):  # type: ignore[no-untyped-def]
-    """As `_count`, with a weight a row."""
-    places = np.empty(_BLOCK, np.int32)
+@njit("int64(float64[::1], uint8[::1], float64[::1], float64[::1])", cache=True, nogil=True, error_model="numpy")
+def _weigh(scores, y, weight, flat):  # type: ignore[no-untyped-def]
+    """As `_count`, with a weight a row; a weight below 0 or NaN is a fault too."""
+    block = np.empty(_BLOCK, np.int32)
     for start in range(0, scores.size, _BLOCK):
         stop = min(start + _BLOCK, scores.size)
-        wrong = _places(scores, start, stop, places)
+        places = block[: stop - start]
+        wrong = _places(scores[start:stop], y[start:stop], places)
         for i in range(start, stop):
-            wrong |= (y[i] > 1) | (not weight[i] >= 0.0)
+            wrong |= not weight[i] >= 0.0
         if wrong:
             return start
-        for i in range(stop - start):
-            counts[y[start + i], places[i]] += weight[start + i]
+        for i in range(places.size):
+            flat[np.uint32(places[i])] += weight[start + i]
     return -1
 
 
@@ -104,10 +107,6 @@ def counted(scores: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None)
     if scores.ndim != 1 or scores.shape != y.shape or (weight is not None and np.shape(weight) != y.shape):
         shapes = [scores.shape, y.shape, *([np.shape(weight)] if weight is not None else [])]
         raise InputError(f"scores: expected one score, label and weight a row, got {shapes}; pass columns of one table")
-    if scores.dtype not in (np.float32, np.float64) or weight is not None:
-        scores = scores.astype(float, copy=False)
-    if scores.dtype.byteorder not in "=|" or not scores.flags.c_contiguous:
-        scores = np.ascontiguousarray(scores, scores.dtype.newbyteorder("="))
     n = scores.size
     if weight is None:
         parts = max(1, min(cores(), n // _PART), -(-n // 2**30))
@@ -117,7 +116,7 @@ def counted(scores: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None)
         for table in tables[1:]:
             counts += table
         return counts, float(n), float(n)
-    w = np.ascontiguousarray(weight, float)
+    w = np.array(weight, float, copy=None, order="C")
     parts = max(1, min(16, n // (4 * _PART)))  # by rows alone: sums of fractions do not depend on the machine
     bounds = np.linspace(0, n, parts + 1).astype(int)
     weighed = at_once(lambda k: _part(scores, y, int(bounds[k]), int(bounds[k + 1]), w), parts)
@@ -129,18 +128,29 @@ def counted(scores: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None)
 
 def _part(scores: np.ndarray, y: np.ndarray, start: int, stop: int, weight: np.ndarray | None = None) -> np.ndarray:
     counts = np.zeros((2, BINS), np.int32 if weight is None else np.float64)
-    direct = y.dtype.itemsize == 1 and y.flags.c_contiguous
-    step = stop - start if direct else _SLICE
+    flat = counts.reshape(-1)
+    direct = _as_it_lies(scores, (4, 8) if weight is None else (8,), "f") and (
+        _as_it_lies(y, (1,), "bui") or (weight is None and _as_it_lies(y, (8,), "i"))
+    )
+    step = stop - start if direct and (weight is None or weight.flags.writeable) else _SLICE
     for a in range(start, stop, max(step, 1)):
         b = min(a + step, stop)
-        labels = y[a:b].view(np.uint8) if direct else _bytes(y[a:b], a)
+        s = scores[a:b] if direct else scores[a:b].astype(float)
+        labels = _bytes(y[a:b], a) if not direct else y[a:b].view(np.uint8) if y.dtype.itemsize == 1 else y[a:b]
         if weight is None:
-            at = _count(scores[a:b], labels, counts)
+            at = _count(s, labels, flat)
         else:
-            at = _weigh(scores[a:b], labels, weight[a:b], counts)
+            w = weight[a:b]
+            at = _weigh(s, labels, w if w.flags.writeable else w.copy(), flat)
         if at >= 0:
             raise _fault(scores, y, weight, a + at)
     return counts
+
+
+def _as_it_lies(x: np.ndarray, sizes: tuple[int, ...], kinds: str) -> bool:
+    """Whether the loops can read it in place; they are compiled for writable arrays, which is one version less."""
+    right = x.dtype.itemsize in sizes and x.dtype.kind in kinds and x.dtype.isnative
+    return right and x.flags.c_contiguous and x.flags.writeable
 
 
 def _bytes(y: np.ndarray, row: int) -> np.ndarray:
@@ -154,7 +164,6 @@ def _bytes(y: np.ndarray, row: int) -> np.ndarray:
 
 def _fault(scores: np.ndarray, y: np.ndarray, weight: np.ndarray | None, start: int) -> InputError:
     """What is wrong in the block of rows from `start`."""
-    rows = slice(start, start + _BLOCK)
     for row in range(start, min(start + _BLOCK, scores.size)):
         if math.isnan(scores[row]):
             return InputError(f"scores: expected numbers, got NaN at row {row}; drop or mend it")
@@ -162,4 +171,4 @@ def _fault(scores: np.ndarray, y: np.ndarray, weight: np.ndarray | None, start: 
             return InputError(f"y: expected labels 0 or 1, got {y[row]} at row {row}; code the positive class as 1")
         if weight is not None and not weight[row] >= 0:
             return InputError(f"weight: expected weights of 0 or more, got {weight[row]} at row {row}; mend it")
-    raise AssertionError(rows)  # pragma: no cover
+    raise AssertionError("a block without a fault")  # pragma: no cover

@@ -63,7 +63,7 @@ class ScoreHistogram:
 
     @staticmethod
     def edges() -> np.ndarray:
-        """Ends (BINS + 1,) of the bins in units of the score, ascending from -inf to inf; edges()[BINS // 2] is 0.
+        """Ends (BINS + 1,) of the bins in units of the score, ascending from -inf to inf; the middle one is 0.
 
         A positive score on an edge belongs to the bin above it, a negative one to the bin below, so that changing
         the sign of all scores mirrors the bins.
