@@ -150,14 +150,30 @@ class Rate:
         """
         self._allow(counts, average, undefined)
         if isinstance(counts, LabelCounts):
-            tables: np.ndarray = counts.tables
-        elif average is None:
-            return float(_replaced(self._ratio(counts.matrix), undefined))
+            values = self._of_tables(counts.tables, average or "macro", undefined)
         else:
-            tables = counts.tables
+            values = self.over(counts.matrix, average=average, undefined=undefined)
+        return values if average == "each" else float(values)
+
+    def over(
+        self,
+        matrix: np.ndarray,
+        *,
+        average: Average | Literal["each"] | None = None,
+        undefined: Undefined = math.nan,
+    ) -> np.ndarray:
+        """The rate of counts (…, K, K), for arrays of any library that answers NumPy's functions (NEP 13 and 18).
+
+        Frameworks' graphs run this same arithmetic. Nothing is checked here; `of` does.
+        """
+        if average is None:
+            return _replaced(self._ratio(matrix), undefined)
+        return self._of_tables(against_rest(matrix), average, undefined)
+
+    def _of_tables(self, tables: np.ndarray, average: str, undefined: Undefined) -> np.ndarray:
         if average == "each":
             return _replaced(self._ratio(tables), undefined)
-        return float(self._averaged(tables, average or "macro", undefined))
+        return self._averaged(tables, average, undefined)
 
     def interval(
         self,
@@ -224,7 +240,7 @@ class Rate:
         )
         above, below = self.fraction(*given)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(np.where(below == 0, np.nan, above / below))
+            return np.where(below == 0, np.nan, above / below)
 
     def _averaged(self, tables: np.ndarray, average: str, undefined: Undefined) -> np.ndarray:
         """The average over axis -3 of tables (…, K, 2, 2)."""
@@ -236,7 +252,8 @@ class Rate:
             held = np.where(np.isnan(values), 0, held)
         values = np.where(held == 0, 0, values)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray((held * values).sum(-1) / held.sum(-1))
+            mean: np.ndarray = (held * values).sum(-1) / held.sum(-1)
+        return mean
 
     def _proportion(self, counts: Counts, value: float, level: float, method: Method) -> Estimate:
         def cells(m: np.ndarray) -> tuple[np.ndarray, ...]:
