@@ -27,8 +27,8 @@ from cutaway.core.audit import Audit, TableFacts, TargetFacts
 from cutaway.core.errors import InputError
 from cutaway.core.findings import Outcome
 from cutaway.core.progress import Progress, silent
+from cutaway.engines.engine import Engine
 from cutaway.engines.local import Local
-from cutaway.engines.readers import open_table
 from cutaway.engines.source import Source
 from cutaway.science import logit
 
@@ -40,7 +40,7 @@ def frame_of(
     positive: str | None,
     weight: str | None,
     seed: int,
-    engine: Local,
+    engine: Engine,
     progress: Progress,
     **asked: Any,
 ) -> Frame:
@@ -99,6 +99,7 @@ def audit(
     drop: Collection[str] = (),
     profile: bool = False,
     seed: int = 0,
+    engine: Engine | None = None,
     progress: Progress = silent,
 ) -> Audit:
     """Asks every check of a table and a plain logistic model of it.
@@ -112,7 +113,8 @@ def audit(
     groups are compared. `select`, `ignore`: codes of checks,
     or their beginnings. `settings`: thresholds, such as {"DAT001.max_share": 0.9}. `text`: columns to be read as
     categories. `drop`: columns to leave out. `profile`: profile-likelihood intervals in place of Wald's. `seed`: of
-    the sample and the folds.
+    the sample and the folds. `engine`: where the rows are folded; None is this process,
+    `cutaway.engines.dask.Dask` a cluster.
 
     Raises: InputError, with one sentence that says what to do, for anything that cannot be audited.
     """
@@ -123,8 +125,8 @@ def audit(
         )
     checks = chosen(tuple(select), tuple(ignore))
     configured = settings_of(checks, settings or {})
-    engine = Local()
-    source = open_table(table, text=text, drop=drop, progress=progress)
+    engine = Local() if engine is None else engine
+    source = engine.open(table, text=text, drop=drop, progress=progress)
     frame = frame_of(
         source,
         target,
@@ -165,7 +167,7 @@ def audit(
 
     outcomes = list(ask(checks, "table", subject, configured, progress))
     subject = subject.heed(outcomes)
-    plain = plain_model(subject, source, progress)
+    plain = plain_model(subject, source, progress, engine=engine)
     if plain is not None and profile:
         plain = replace(plain, profile=_profile(plain, progress))
     subject = subject.replace(model=plain)
@@ -173,7 +175,7 @@ def audit(
     subject = subject.replace(scored=_scored(subject, source, engine, progress))
     outcomes += ask(checks, "scores", subject, configured, progress)
     if test is not None:
-        other = open_table(test, text=text, drop=drop, progress=progress)
+        other = engine.open(test, text=text, drop=drop, progress=progress)
         subject = subject.replace(second=second_table(subject, source, other, engine, progress))
     outcomes += ask(checks, "test", subject, configured, progress)
     facts = model_facts(subject, plain) if plain else None
@@ -211,7 +213,7 @@ def _names(columns: str | Sequence[str]) -> tuple[str, ...]:
     return (columns,) if isinstance(columns, str) else tuple(columns)
 
 
-def _scored(subject: Subject, source: Source, engine: Local, progress: Progress) -> Scored | None:
+def _scored(subject: Subject, source: Source, engine: Engine, progress: Progress) -> Scored | None:
     """The user's scores; without any, the plain model's; None when there is no model either."""
     if subject.frame.roles.scores:
         return scored_columns(subject, source, engine, progress)

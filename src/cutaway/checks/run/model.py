@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
@@ -13,7 +13,8 @@ from cutaway.checks.run.design import Design, Term
 from cutaway.checks.run.subject import Subject
 from cutaway.core.progress import Progress
 from cutaway.core.states import Together
-from cutaway.engines.local import Replay
+from cutaway.engines.engine import Engine
+from cutaway.engines.local import Local
 from cutaway.engines.source import Source
 from cutaway.science import logit
 from cutaway.science.columns import Distinct, redundancies
@@ -80,7 +81,7 @@ class Plain:
     """
 
     design: Design
-    replay: Replay
+    replay: Of
     fit: Any
     params: np.ndarray
     cov: np.ndarray
@@ -197,23 +198,18 @@ def _products(
     return Together((gram, Distinct.of(key, key.astype(np.float64), y, k, PATTERNS), ranges))
 
 
-def _replay(source: Source, design: Design) -> Replay:
-    def passes() -> Iterator[tuple[Any, ...]]:
-        for batch in source.batches(design.columns):
-            yield design.arrays(batch)
-
-    return Replay(passes)
-
-
-def plain_model(subject: Subject, source: Source, progress: Progress, *, folds: int = 5) -> Plain | None:
-    """Fits the model of the features not set aside; None when there are none."""
+def plain_model(
+    subject: Subject, source: Source, progress: Progress, *, folds: int = 5, engine: Engine | None = None
+) -> Plain | None:
+    """Fits the model of the features not set aside; None when there are none. `engine`: by default the local one."""
     first = subject.design()
     if not first.terms:
         return None
     stage = "fitting a plain model"
     progress(stage, 0, 6)
     k = len(subject.classes)
-    replay = _replay(source, first)
+    engine = Local() if engine is None else engine
+    replay = engine.replay(source, first.columns, first.arrays)
     sums = replay(partial(_products, k=k))
     gram, patterns, ranges = sums.parts
     products = gram.hessian * 4.0
@@ -223,7 +219,7 @@ def plain_model(subject: Subject, source: Source, progress: Progress, *, folds: 
     redundant = {names[r.group]: tuple(names[o] for o in r.others) for r in found}
     design = first.without(set(redundant)) if redundant else first
     if redundant:
-        replay = _replay(source, design)
+        replay = engine.replay(source, design.columns, design.arrays)
     whole = lambda of: replay(lambda x, y, weight, fold, key: of(x, y, weight))  # noqa: E731
     progress(stage, 1, 6)
     kept = [i for i, t in enumerate(first.terms) if t.feature not in redundant]
@@ -326,7 +322,7 @@ def _estimate(subject: Subject, design: Design, whole: Of, apart: set[int], exte
     return _Estimate(several, shrunk.params, shrunk.cov, method, reference, prior)
 
 
-def _with_fold(replay: Replay) -> Of:
+def _with_fold(replay: Of) -> Of:
     return lambda of: replay(lambda x, y, weight, fold, key: of(x, y, weight, fold))
 
 

@@ -18,7 +18,7 @@ from cutaway.core.errors import InputError
 from cutaway.core.progress import Progress
 from cutaway.core.states import Together
 from cutaway.core.table import Batch
-from cutaway.engines.local import Local
+from cutaway.engines.engine import Engine
 from cutaway.engines.source import Source
 from cutaway.science.columns import Distinct
 
@@ -84,7 +84,7 @@ class Second:
         return self.survey.used
 
 
-def second_table(subject: Subject, source: Source, other: Source, engine: Local, progress: Progress) -> Second:
+def second_table(subject: Subject, source: Source, other: Source, engine: Engine, progress: Progress) -> Second:
     """Surveys the second table and folds over both.
 
     Raises: InputError when a column of the first table is not in the second, or of another kind there.
