@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from typing import TypeVar
 
@@ -61,6 +62,17 @@ def in_turn(work: Callable[[int], R], count: int) -> Iterator[R]:
     finally:
         for future in coming:
             future.cancel()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Within it, this thread does all work itself: for one of several threads that share the cores already."""
+    before = getattr(_here, "inside", False)
+    _here.inside = True
+    try:
+        yield
+    finally:
+        _here.inside = before
 
 
 def at_once(work: Callable[[int], R], count: int) -> list[R]:

@@ -40,12 +40,20 @@ def open_table(
     array([31., 45., nan])
     """
     if isinstance(table, (str, os.PathLike)):
-        origin = _from_files(places.files(table), shown_name(table), text)
+        origin = file_origin(table, text)
     else:
         from cutaway.engines.readers.memory import from_object
 
         origin = from_object(table, drop)
     return Table(origin, text=text, drop=drop, progress=progress, keep_bytes=keep_bytes)
+
+
+def file_origin(path: str | os.PathLike[str], text: Collection[str] = ()) -> Origin:
+    """The origin of the file at the path, or of the Parquet files that match its pattern.
+
+    Raises: InputError for a file that cannot be used.
+    """
+    return _from_files(places.files(path), shown_name(path), text)
 
 
 def shown_name(path: str | os.PathLike[str]) -> str:
