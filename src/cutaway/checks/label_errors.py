@@ -33,13 +33,12 @@ def label_errors(subject: Subject, *, alpha: float = 0.001, least: int = 5, show
 
     Null: each label is drawn with the probabilities that the scores give, after a correction of slope and intercept
     for each class against the rest, fitted on the rows of which the scores are less sure than 0.95, so that wrong
-    labels of sure rows do not move it. The counts of the confident joint, and those at 0.99 and 0.999,
-    are compared with it by Poisson's upper tail, corrected after Holm over levels and pairs of classes; at least `least` rows too many
-    make a tip. No tip in 300 simulated tables of 500 to 8,000
-    rows (calibrated, over- and under-confident scores, plain models with and without a bent effect); of tables with 8,000
-    rows and scores of standard deviation 4 in log-odds, 2 % flipped labels are found 10 times in 10, 1 % 7 times.
-    Not an issue: scores alone cannot tell a wrong label from an over-confident score. Scores that were
-    learned from the same wrong labels hide them in part.
+    labels of sure rows do not move it. The counts of the confident joint, and those at 0.99 and 0.999, are compared
+    with it by Poisson's upper tail, corrected after Holm over levels and pairs of classes; at least `least` rows too
+    many make a tip. No tip in 300 simulated tables of 500 to 8,000 rows (calibrated, over- and under-confident scores,
+    plain models with and without a bent effect). With 8,000 rows and scores of standard deviation 4 in log-odds, 2 %
+    flipped labels are found 10 times in 10, 1 % 7 times. Not an issue: scores alone cannot tell a wrong label from an
+    over-confident score, and scores that were learned from the same wrong labels hide them in part.
 
     Passed: Confident scores contradict labels no more often than chance allows.
 
