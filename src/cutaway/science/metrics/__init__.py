@@ -1,5 +1,6 @@
 """Rates, curves and their intervals, from one definition."""
 
+from cutaway.science.metrics.calibration_null import Band, calibration_band, calibration_test
 from cutaway.science.metrics.coding import counts, label_counts
 from cutaway.science.metrics.confusion_rates import (
     RATES,
@@ -26,51 +27,118 @@ from cutaway.science.metrics.confusion_rates import (
     sensitivity,
     specificity,
 )
+from cutaway.science.metrics.corrections import Beta, Correction, Isotonic, LogOddsShift, Platt, corrected
+from cutaway.science.metrics.cost_matrix import decide, expected_costs, mean_cost, row_cuts
 from cutaway.science.metrics.counts import Counts, LabelCounts
+from cutaway.science.metrics.decomposition import Decomposition, decomposition, mean_brier, mean_log_loss, recalibrated
 from cutaway.science.metrics.estimate import Estimate
+from cutaway.science.metrics.held_out_cuts import HeldOutCut, cost_estimate, cut_interval, held_out_cut, plateau
 from cutaway.science.metrics.histogram import ScoreHistogram
+from cutaway.science.metrics.implied_weight import implied_weight, level_p
+from cutaway.science.metrics.isotonic import isotonic_fit
+from cutaway.science.metrics.prior_shift import PriorShift
 from cutaway.science.metrics.ranking import Ranking, ranking, ranking_difference, roc_auc
 from cutaway.science.metrics.rate import Rate
 from cutaway.science.metrics.rates import clopper_pearson, holm, newcombe, newcombe_p, wilson
+from cutaway.science.metrics.recalibration import CalibrationTest, Recalibration, calibration_line, spiegelhalter
+from cutaway.science.metrics.reliability import Reliability, reliability
+from cutaway.science.metrics.tally import Tally
+from cutaway.science.metrics.thresholds import (
+    AlarmsAtMost,
+    Cuts,
+    LeastCost,
+    OperatingPoint,
+    PrecisionAtLeast,
+    RecallAtLeast,
+    Rule,
+    calibrated_cut,
+)
+from cutaway.science.metrics.use_cases import USE_CASES, UseCase, use_case, which_first
 
 __all__ = [
     "RATES",
+    "USE_CASES",
+    "AlarmsAtMost",
+    "Band",
+    "Beta",
+    "CalibrationTest",
+    "Correction",
     "Counts",
+    "Cuts",
+    "Decomposition",
     "Estimate",
+    "HeldOutCut",
+    "Isotonic",
     "LabelCounts",
+    "LeastCost",
+    "LogOddsShift",
+    "OperatingPoint",
+    "Platt",
+    "PrecisionAtLeast",
+    "PriorShift",
     "Ranking",
     "Rate",
+    "Recalibration",
+    "RecallAtLeast",
+    "Reliability",
+    "Rule",
     "ScoreHistogram",
+    "Tally",
+    "UseCase",
     "accuracy",
     "balanced_accuracy",
+    "calibrated_cut",
+    "calibration_band",
+    "calibration_line",
+    "calibration_test",
     "clopper_pearson",
     "cohen_kappa",
+    "corrected",
+    "cost_estimate",
     "counts",
+    "cut_interval",
+    "decide",
+    "decomposition",
+    "expected_costs",
     "f1",
     "f_beta",
     "f_beta_rate",
     "false_alarm_rate",
     "false_discovery_rate",
     "g_mean",
+    "held_out_cut",
     "holm",
+    "implied_weight",
     "informedness",
+    "isotonic_fit",
     "jaccard",
     "label_counts",
+    "level_p",
     "matthews_correlation",
+    "mean_brier",
+    "mean_cost",
+    "mean_log_loss",
     "miss_rate",
     "negative_likelihood_ratio",
     "negative_predictive_value",
     "newcombe",
     "newcombe_p",
+    "plateau",
     "positive_likelihood_ratio",
     "precision",
     "prevalence",
     "ranking",
     "ranking_difference",
+    "recalibrated",
     "recall",
+    "reliability",
     "roc_auc",
+    "row_cuts",
     "selection_rate",
     "sensitivity",
     "specificity",
+    "spiegelhalter",
+    "use_case",
+    "which_first",
     "wilson",
 ]
