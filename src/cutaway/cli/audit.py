@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -44,6 +45,13 @@ class Interval(StrEnum):
     profile = "profile"
 
 
+class EngineName(StrEnum):
+    """Where the rows are folded."""
+
+    local = "local"
+    dask = "dask"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What was asked for."""
@@ -53,6 +61,8 @@ class Request:
     destination: Destination
     fail_on: FailOn
     options: dict[str, Any]  # of `cutaway.audit`
+    engine: EngineName = EngineName.local
+    scheduler: str | None = None
 
 
 def run(arguments: list[str]) -> int:
@@ -61,7 +71,7 @@ def run(arguments: list[str]) -> int:
     if isinstance(request, int):
         return request
     warnings.simplefilter("ignore")  # what a library has to say of its arithmetic is no message to the user
-    with Bar() as progress:
+    with Bar() as progress, _engine(request, progress) as engine:
         if request.target is None:
             _refuse_to_guess(request, progress)
         from cutaway.checks import audit
@@ -69,7 +79,7 @@ def run(arguments: list[str]) -> int:
 
         if not chosen(request.options["select"], request.options["ignore"]):
             raise InputError("--select/--ignore: together they leave no check to ask; leave one of them out")
-        result = audit(request.table, request.target, progress=progress, **request.options)
+        result = audit(request.table, request.target, engine=engine, progress=progress, **request.options)
     _deliver(result, request.destination)
     return _judged(result, request.fail_on)
 
@@ -135,6 +145,13 @@ def _request(
         Interval, typer.Option(help="Intervals of the coefficients: Wald's, or by profile likelihood (slower).")
     ] = Interval.wald,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of the sample and of the folds.")] = 0,
+    engine: Annotated[
+        EngineName, typer.Option(help="Where the rows are read: in this process, or by Dask's workers (Parquet only).")
+    ] = EngineName.local,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Dask's scheduler, as tcp://…; without it a cluster is started here."),
+    ] = None,
     format: Annotated[
         Format | None, typer.Option(help="By default as the suffix of --out says, else terminal.")
     ] = None,
@@ -153,6 +170,8 @@ def _request(
         )
     if seed > LARGEST_SEED:
         raise InputError(f"--seed {seed}: expected a number below 2^63; choose a smaller one")
+    if scheduler is not None and engine is not EngineName.dask:
+        raise InputError(f"--scheduler {scheduler}: is for --engine dask; add it, or leave out --scheduler")
     dropped = listed("--drop", drop or ())
     scored, log_odds = listed("--scores", scores or ()), listed("--logits", logits or ())
     needed = [("--target", chosen), ("--weight", weight), ("--cost-column", cost_column), ("--group", group)]
@@ -185,6 +204,8 @@ def _request(
             "profile": intervals is Interval.profile,
             "seed": seed,
         },
+        engine=engine,
+        scheduler=scheduler,
     )
     if file is None:
         endings.say(EMBEDDED_LINE.format(target=chosen))
@@ -203,6 +224,16 @@ quotes.
 Exit status: 0 done, 1 by --fail-on, 2 bad input.
 """
 )
+
+
+def _engine(request: Request, progress: Bar) -> AbstractContextManager[Any]:
+    """The engine that was asked for, in the context in which it works; None stands for the local one."""
+    if request.engine is EngineName.local:
+        return nullcontext()
+    from cutaway.engines.dask import Dask
+
+    progress("connecting to the workers", 0, None)
+    return Dask(request.scheduler)
 
 
 def _refuse_to_guess(request: Request, progress: Bar) -> NoReturn:
