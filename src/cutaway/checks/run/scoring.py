@@ -16,7 +16,7 @@ from cutaway.core.errors import InputError
 from cutaway.core.progress import Progress
 from cutaway.core.states import Together
 from cutaway.core.table import Batch, Coded
-from cutaway.engines.local import Local
+from cutaway.engines.engine import Engine
 from cutaway.engines.source import Source
 
 PLAIN = "the plain model, out of fold"
@@ -51,7 +51,7 @@ class LeftOut:
         return LeftOut(self.rows + other.rows)
 
 
-def scored_columns(subject: Subject, source: Source, engine: Local, progress: Progress) -> Scored:
+def scored_columns(subject: Subject, source: Source, engine: Engine, progress: Progress) -> Scored:
     """The user's score columns, folded in one pass.
 
     Raises: InputError for values that are not what they were said to be, with the row.
@@ -85,7 +85,7 @@ def scored_columns(subject: Subject, source: Source, engine: Local, progress: Pr
     return Scored(names[0], True, frame.classes, first, sample, roles.costs, left.rows, other, difference)
 
 
-def scored_plain(subject: Subject, plain: Plain, source: Source, engine: Local, progress: Progress) -> Scored:
+def scored_plain(subject: Subject, plain: Plain, source: Source, engine: Engine, progress: Progress) -> Scored:
     """The plain model's scores, each row's by the coefficients that have not seen its fold."""
     frame = subject.frame
     roles, k = frame.roles, len(frame.classes)
