@@ -116,7 +116,7 @@ def counted(scores: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None)
         for table in tables[1:]:
             counts += table
         return counts, float(n), float(n)
-    w = np.array(weight, float, copy=None, order="C")
+    w = np.ascontiguousarray(weight, float)
     parts = max(1, min(16, n // (4 * _PART)))  # by rows alone: sums of fractions do not depend on the machine
     bounds = np.linspace(0, n, parts + 1).astype(int)
     weighed = at_once(lambda k: _part(scores, y, int(bounds[k]), int(bounds[k + 1]), w), parts)
