@@ -39,7 +39,7 @@ from cutaway.science.metrics.isotonic import isotonic_fit
 from cutaway.science.metrics.prior_shift import PriorShift
 from cutaway.science.metrics.ranking import Ranking, ranking, ranking_difference, roc_auc
 from cutaway.science.metrics.rate import Rate
-from cutaway.science.metrics.rates import clopper_pearson, holm, newcombe, newcombe_p, wilson
+from cutaway.science.metrics.rates import clopper_pearson, donner_zou, holm, newcombe, newcombe_p, wilson
 from cutaway.science.metrics.recalibration import CalibrationTest, Recalibration, calibration_line, spiegelhalter
 from cutaway.science.metrics.reliability import Reliability, reliability
 from cutaway.science.metrics.tally import Tally
@@ -99,6 +99,7 @@ __all__ = [
     "cut_interval",
     "decide",
     "decomposition",
+    "donner_zou",
     "expected_costs",
     "f1",
     "f_beta",

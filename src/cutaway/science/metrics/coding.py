@@ -33,8 +33,8 @@ def counts(y: Any, pred: Any, weight: Any = None, labels: Iterable[Any] | None =
     if truth.size and (truth.dtype.kind == "U") != (said.dtype.kind == "U"):
         kinds = ["text" if v.dtype.kind == "U" else "numbers" for v in (truth, said)]
         raise InputTypeError(
-            f"pred: expected labels of the same type as y, got {kinds[1]} ({said[0]!r}) where y holds {kinds[0]} "
-            f"({truth[0]!r}); convert one of them"
+            f"pred: expected labels of the same type as y, got {kinds[1]} ({said[0].item()!r}) where y holds "
+            f"{kinds[0]} ({truth[0].item()!r}); convert one of them"
         )
     classes = _classes(truth, said, labels)
     names = tuple(_name(v, truth, said) for v in classes.tolist())
@@ -59,7 +59,8 @@ def label_counts(y: Any, pred: Any, weight: Any = None, labels: Iterable[Any] | 
 
 def _values(name: str, given: Any) -> np.ndarray:
     """One-dimensional integers, truth values or text; whole numbers in floats become integers."""
-    values = np.asarray(given)
+    mixed = isinstance(given, list | tuple) and any(isinstance(v, str) for v in given)  # NumPy would make all text
+    values = np.array(given, dtype=object) if mixed else np.asarray(given)
     if values.ndim != 1:
         raise InputError(
             f"{name}: expected one label a row, got an array of shape {values.shape}; take argmax(axis=1) of one "

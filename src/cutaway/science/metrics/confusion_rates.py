@@ -161,6 +161,7 @@ positive_likelihood_ratio = Rate(
     "share of the negatives predicted positive",
     lambda tn, fp, fn, tp: (tp * (tn + fp), fp * (tp + fn)),
     span=(0.0, math.inf),
+    parts=(recall, false_alarm_rate),
     source="Simel, Samsa & Matchar 1991",
 )
 negative_likelihood_ratio = Rate(
@@ -169,6 +170,7 @@ negative_likelihood_ratio = Rate(
     "share of the negatives predicted negative",
     lambda tn, fp, fn, tp: (fn * (tn + fp), tn * (tp + fn)),
     span=(0.0, math.inf),
+    parts=(miss_rate, specificity),
     better="low",
     source="Simel, Samsa & Matchar 1991",
 )

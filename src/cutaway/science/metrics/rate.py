@@ -14,7 +14,7 @@ from cutaway.science.metrics.coding import counts as counts_of
 from cutaway.science.metrics.coding import label_counts
 from cutaway.science.metrics.counts import Counts, LabelCounts, against_rest
 from cutaway.science.metrics.estimate import Estimate
-from cutaway.science.metrics.rates import clopper_pearson, wilson
+from cutaway.science.metrics.rates import clopper_pearson, donner_zou, wilson
 
 Average = Literal["micro", "macro", "weighted"]
 Undefined = float | Literal["omit"]
@@ -48,6 +48,7 @@ class Rate:
     whole: bool = False
     share: bool = False  # the numerator is a part of the denominator's rows: a proportion
     better: Literal["high", "low", ""] = "high"
+    parts: tuple[Rate, Rate] | None = None  # two proportions of other rows, of which it is the ratio
     also: tuple[str, ...] = ()
     source: str = ""
 
@@ -190,11 +191,12 @@ class Rate:
         wider. Every other rate takes the delta method with the gradient of the rate in the cells of the table: its
         variance is turned into the number of rows that would give a proportion the same variance, and that number
         goes into Wilson's formula, which keeps the interval inside the rate's range. Rates of the whole table take
-        Student's quantile with one degree of freedom more than the rarest class has rows. Likelihood ratios are
-        treated on their log scale. Where the rate is not defined, so is no interval: it is the whole range.
+        Student's quantile with one degree of freedom more than the rarest class has rows. Ratios of two proportions
+        take Donner and Zou's interval from the Wilson intervals of both. Where the rate is not defined, so is no
+        interval: it is the whole range.
 
         Source: Wilson 1927; Clopper & Pearson 1934; Kish 1965, section 8.2; Kott & Carr 1997 on Wilson's interval
-        with an effective number; Simel, Samsa & Matchar 1991 on likelihood ratios.
+        with an effective number; Donner & Zou 2012 on ratios.
         """
         if not isinstance(counts, Counts):
             raise InputError(
@@ -206,10 +208,30 @@ class Rate:
         if method != "default" and not plain:
             raise InputError(f"method: {method} is for proportions, and {self.name} is none; leave it out")
         if plain:
-            return self._proportion(counts, value, level, method)
+            successes, trials = self.effective(counts)
+            if not trials:
+                return Estimate(value, 0.0, 1.0, "not defined", level)
+            if method == "clopper-pearson":
+                return Estimate(value, *clopper_pearson(successes, trials, level), "Clopper-Pearson interval", level)
+            return Estimate(value, *wilson(successes, trials, _normal(level)), "Wilson interval", level)
         if math.isnan(self.of(counts, average=average, undefined="omit" if undefined == "omit" else math.nan)):
             return Estimate(value, *self.span, "not defined", level)
+        if self.parts and average is None:
+            over, under = (part.effective(counts) for part in self.parts)
+            ends = donner_zou(*over, *under, _normal(level))
+            return Estimate(value, *ends, "Donner and Zou's interval of a ratio", level)
         return self._delta(counts, value, average, undefined, level)
+
+    def effective(self, counts: Counts) -> tuple[float, float]:
+        """Successes and trials of a proportion in effective rows: (Σw)² / Σw² over the rows of the denominator.
+
+        With unit weights they are the numerator and the denominator. Raises: InputError for what is no proportion.
+        """
+        if not self.share:
+            raise InputError(f"effective: {self.name} is no proportion of rows; take interval(counts)")
+        (above, rows), (_, squares) = self._parts(counts.matrix), self._parts(counts.squares)
+        scale = float(rows / squares) if squares else 0.0
+        return float(above) * scale, float(rows) * scale
 
     def _allow(self, counts: Counts | LabelCounts, average: str | None, undefined: Undefined) -> None:
         if average not in (None, "micro", "macro", "weighted", "each"):
@@ -235,12 +257,14 @@ class Rate:
 
     def _ratio(self, tables: np.ndarray) -> np.ndarray:
         """Numerator over denominator, NaN where the denominator is 0; `tables` (…, 2, 2), or (…, K, K) when whole."""
-        given = (
-            (tables,) if self.whole else (tables[..., 0, 0], tables[..., 0, 1], tables[..., 1, 0], tables[..., 1, 1])
-        )
-        above, below = self.fraction(*given)
+        above, below = self._parts(tables)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(below == 0, np.nan, above / below)
+
+    def _parts(self, tables: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if self.whole:
+            return self.fraction(tables)
+        return self.fraction(tables[..., 0, 0], tables[..., 0, 1], tables[..., 1, 0], tables[..., 1, 1])
 
     def _averaged(self, tables: np.ndarray, average: str, undefined: Undefined) -> np.ndarray:
         """The average over axis -3 of tables (…, K, 2, 2)."""
@@ -254,21 +278,6 @@ class Rate:
         with np.errstate(divide="ignore", invalid="ignore"):
             mean: np.ndarray = (held * values).sum(-1) / held.sum(-1)
         return mean
-
-    def _proportion(self, counts: Counts, value: float, level: float, method: Method) -> Estimate:
-        def cells(m: np.ndarray) -> tuple[np.ndarray, ...]:
-            return (m,) if self.whole else (m[0, 0], m[0, 1], m[1, 0], m[1, 1])
-
-        rows = float(self.fraction(*cells(counts.matrix))[1])
-        squares = float(self.fraction(*cells(counts.squares))[1])
-        effective = rows * rows / squares if squares else 0.0
-        if not effective:
-            return Estimate(value, 0.0, 1.0, "not defined", level)
-        if method == "clopper-pearson":
-            return Estimate(
-                value, *clopper_pearson(value * effective, effective, level), "Clopper-Pearson interval", level
-            )
-        return Estimate(value, *wilson(value * effective, effective, _normal(level)), "Wilson interval", level)
 
     def _delta(
         self, counts: Counts, value: float, average: Average | None, undefined: Undefined, level: float
@@ -296,9 +305,8 @@ class Rate:
         low, high = self.span
         if high == math.inf:
             half = _normal(level) * math.sqrt(variance) / middle
-            centre = math.log(value) if value > 0 else math.log(middle)
-            ends = (0.0 if value == 0 else math.exp(centre - half)), math.exp(centre + half)
-            return Estimate(value, *ends, "delta method on the log scale", level)
+            ends = (middle * math.exp(-half) if value > 0 else 0.0), middle * math.exp(half)
+            return Estimate(value, min(ends[0], value), max(ends[1], value), "delta method on the log scale", level)
         width = high - low
         share = (middle - low) / width
         rows = share * (1 - share) * width * width / variance

@@ -77,6 +77,33 @@ def newcombe(
     return p - q - math.hypot(p - low, other_high - q), p - q + math.hypot(high - p, q - other_low)
 
 
+def donner_zou(
+    successes: float, trials: float, other_successes: float, other_trials: float, z: float = Z95
+) -> tuple[float, float]:
+    """Donner and Zou's interval of the ratio of two independent proportions, the first over the other.
+
+    Made of the Wilson intervals of both, so that a proportion of 0 or 1 still has an interval. Without trials on
+    either side, or with none of the others a success, (0, inf).
+
+    Raises: InputError when successes are not between 0 and trials.
+    Source: Donner & Zou 2012, eq. 9.
+
+    >>> low, high = donner_zou(80, 100, 10, 100)
+    >>> round(low, 2), round(high, 2)
+    (4.52, 14.55)
+    """
+    (low, high), (other_low, other_high) = wilson(successes, trials, z), wilson(other_successes, other_trials, z)
+    if not trials or not other_trials or not other_successes:
+        return 0.0, math.inf
+    p, q = successes / trials, other_successes / other_trials
+
+    def end(over: float, under: float, sign: int) -> float:
+        root = math.sqrt(max((p * q) ** 2 - over * under * (2 * p - over) * (2 * q - under), 0.0))
+        return max(p * q + sign * root, 0.0) / (under * (2 * q - under))
+
+    return end(low, other_high, -1), end(high, other_low, 1)
+
+
 def newcombe_p(
     successes: float, trials: float, other_successes: float, other_trials: float, tolerance: float = 0.0
 ) -> float:
