@@ -92,6 +92,56 @@ class Sentences:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A number with its 95 % interval, and by which method the interval was made. NaN where undefined."""
+
+    value: float
+    low: float
+    high: float
+    method: str
+    of: str = ""  # what is divided by what, in words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThresholdFacts:
+    """The probability from which an alarm costs least, and what a row costs there and at 0.5, on rows that did not
+    choose it.
+    """
+
+    value: float
+    expected_cost: float
+    expected_cost_at_half: float
+    cost_fp: float
+    cost_fn: float
+    given: bool  # the costs were named; otherwise both are 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationFacts:
+    """The level of the scores. `log_odds_shift`: what added to every log-odds makes the mean score the prevalence."""
+
+    mean_score: float
+    prevalence: float
+    log_odds_shift: float
+    log_loss: float  # nats a row
+    log_loss_corrected: float  # after the shift
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreFacts:
+    """What is measured on scores: the user's own, or the plain model's out of fold."""
+
+    name: str
+    own: bool
+    rows: int
+    left_out: int  # rows without a score
+    metrics: Mapping[str, Measured]  # at 0.5, or by the most probable class
+    curves: Mapping[str, Measured]
+    threshold: ThresholdFacts | None = None  # two classes only
+    calibration: CalibrationFacts | None = None  # two classes only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
     """The whole result: facts, model, outcomes of every check, and remarks."""
 
@@ -99,6 +149,7 @@ class Audit:
     target: TargetFacts
     model: Model | None  # None where no feature was left to fit
     outcomes: tuple[Outcome, ...]
+    scores: ScoreFacts | None = None  # None where there is nothing to score with
     sentences: tuple[Sentences, ...] = ()
     notes: tuple[str, ...] = ()
     seed: int = 0

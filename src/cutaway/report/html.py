@@ -12,6 +12,8 @@ from cutaway.report.markup import Markup, join, tag
 from cutaway.report.page.cards import cards
 from cutaway.report.page.forest import forest
 from cutaway.report.page.particulars import making, outcomes, sentences
+from cutaway.report.page.worth import worth
+from cutaway.report.scores import TITLE
 from cutaway.report.text import plain
 from cutaway.report.verdict import verdict
 
@@ -19,7 +21,8 @@ from cutaway.report.verdict import verdict
 def render(audit: Audit) -> str:
     """The page as text, to be written as UTF-8.
 
-    In order: the verdict, the issues, what each feature does, what may be said, the tips, how the model was made,
+    In order: the verdict, the issues, what the scores are worth, what each feature does, what may be said, the tips,
+    how the model was made,
     what passed and what was not applicable. Every text is escaped; the page's policy forbids scripts and requests.
     """
     policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -69,6 +72,9 @@ def _sections(audit: Audit) -> Markup:
     return join(
         _section("Crashed: these questions are open", outcomes(by_status["crashed"], "reason"), by_status["crashed"]),
         _findings("What to act on first", issues),
+        _section(TITLE, tag("div", worth(audit.scores), class_="card wide"), audit.scores.metrics)
+        if audit.scores is not None
+        else None,
         _section("What each feature does", tag("div", forest(model), class_="card wide"), model.coefficients)
         if model is not None
         else None,

@@ -7,7 +7,7 @@ from importlib.resources import files
 from math import isfinite
 from typing import Any
 
-from cutaway.core.audit import Audit, Coefficient, Model
+from cutaway.core.audit import Audit, Coefficient, Measured, Model, ScoreFacts
 from cutaway.core.findings import Finding, Outcome
 from cutaway.report.verdict import verdict
 
@@ -49,6 +49,7 @@ def to_json(audit: Audit) -> dict[str, Any]:
         "intercept": _intercept(audit),
         "intercepts": {} if model is None else {name: _estimate(pair) for name, pair in model.intercepts.items()},
         "model": None if model is None else _model(model),
+        **_scores(audit.scores),
         "sentences": [
             {
                 "feature": each.feature,
@@ -140,6 +141,48 @@ def _intercept(audit: Audit) -> dict[str, Any]:
     if audit.model is not None and len(audit.model.intercepts) == 1 and len(audit.target.classes) == 2:
         return _estimate(next(iter(audit.model.intercepts.values())))
     return {"log_odds": None, "se": None}
+
+
+def _scores(scores: ScoreFacts | None) -> dict[str, Any]:
+    """What is measured on scores; empty or null where there are none, and for several classes where it has no sense."""
+    if scores is None:
+        return {"scores": None, "metrics": {}, "curves": {}, "threshold": None, "calibration": None}
+    cut, level = scores.threshold, scores.calibration
+    return {
+        "scores": {
+            "name": scores.name,
+            "own": scores.own,
+            "rows": int(scores.rows),
+            "left_out": int(scores.left_out),
+        },
+        "metrics": {
+            name: {**_measured(each), "method": each.method, "of": each.of} for name, each in scores.metrics.items()
+        },
+        "curves": {name: {**_measured(each), "method": each.method} for name, each in scores.curves.items()},
+        "threshold": None
+        if cut is None
+        else {
+            "value": _number(cut.value),
+            "expected_cost": _number(cut.expected_cost),
+            "expected_cost_at_half": _number(cut.expected_cost_at_half),
+            "cost_fp": _number(cut.cost_fp),
+            "cost_fn": _number(cut.cost_fn),
+            "costs_given": cut.given,
+        },
+        "calibration": None
+        if level is None
+        else {
+            "mean_score": _number(level.mean_score),
+            "prevalence": _number(level.prevalence),
+            "log_odds_shift": _number(level.log_odds_shift),
+            "log_loss": _number(level.log_loss),
+            "log_loss_corrected": _number(level.log_loss_corrected),
+        },
+    }
+
+
+def _measured(each: Measured) -> dict[str, Any]:
+    return {"value": _number(each.value), "low": _number(each.low), "high": _number(each.high)}
 
 
 def _pair(pair: tuple[float, float] | None) -> list[float | int | None] | None:

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from cutaway.core.audit import Audit
+from cutaway.core.audit import Audit, ScoreFacts
 from cutaway.core.findings import Finding, Outcome
 from cutaway.report import numerals
 from cutaway.report.facts import by_severity, facts, heading, label, model_facts, set_aside, tally
 from cutaway.report.forest import Forest
+from cutaway.report.scores import TITLE, lines, remarks
+from cutaway.report.scores import heading as heading_of_scores
 from cutaway.report.text import counted, plain, remark, sentence, shorten
 from cutaway.report.verdict import verdict
 
@@ -90,6 +92,8 @@ def _blocks(audit: Audit, width: int) -> Iterator[RenderableType]:
         chosen = [pair for pair in findings if pair[1].status == status]
         if chosen:
             yield from _titled(title, _findings(chosen))
+    if audit.scores is not None:
+        yield from _titled(TITLE, _scores(audit.scores))
     if audit.model is not None and audit.model.coefficients:
         yield from _titled("What each feature does", Forest(audit.model, width).blocks())
     if audit.sentences:
@@ -178,6 +182,20 @@ def _lines(outcomes: Iterable[Outcome], attribute: str) -> Iterator[RenderableTy
         name = label(outcome).removeprefix(outcome.code).strip()
         grid.add_row(_text(outcome.code, "dim"), _text(f"{name}: {remark(reason)}" if name else remark(reason)))
     yield grid
+
+
+def _scores(scores: ScoreFacts) -> Iterator[RenderableType]:
+    from rich.table import Table
+
+    yield _text(heading_of_scores(scores), "dim")
+    grid = Table.grid(padding=(0, 2))
+    for justify in ("left", "right", "right", "left"):
+        grid.add_column(no_wrap=justify == "right", justify=justify)
+    for line in lines(scores):
+        grid.add_row(_text(line.name), _text(line.value, "bold"), _text(line.interval, "dim"), _text(line.of, "dim"))
+    yield grid
+    for remark_ in remarks(scores):
+        yield _text(remark_)
 
 
 def _sentences(audit: Audit) -> Iterator[RenderableType]:

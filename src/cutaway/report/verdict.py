@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import isnan
 
-from cutaway.core.audit import Audit, Model
+from cutaway.core.audit import Audit
 from cutaway.core.findings import Finding
 from cutaway.report.facts import LEAKAGE, by_severity
 from cutaway.report.numerals import percent, percent_pair
@@ -79,13 +80,16 @@ def _brief(name: str) -> str:
 
 
 def _model_sentence(audit: Audit, leaking: tuple[str, ...]) -> str:
-    model = audit.model
-    if model is None:
+    judged = _judged(audit)
+    if judged is None:
         return "No feature was left to fit a model on, so nothing is said of one."
+    model = judged
     ranking, good = _ranking(model, several=len(audit.target.classes) > 2)
     subject = "A plain model"
-    if leaking:
-        without = set(leaking) <= set(model.set_aside)
+    if audit.scores is not None and audit.scores.own:
+        subject = f"The score {_brief(audit.scores.name)}"
+    elif leaking and audit.model is not None:
+        without = set(leaking) <= set(audit.model.set_aside)
         these = "it" if len(leaking) == 1 else "them"
         subject = f"{'Without' if without else 'With'} {these}, a plain model"
     at_cut, weak = _at_the_cut(audit, model)
@@ -97,7 +101,37 @@ def _model_sentence(audit: Audit, leaking: tuple[str, ...]) -> str:
     return f"{subject} {ranking}{joint} {at_cut[1]}."
 
 
-def _ranking(model: Model, *, several: bool) -> tuple[str, bool]:
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """How well something predicts, whatever it is."""
+
+    auc: tuple[float, float] | None
+    auc_interval: tuple[float, float] | None
+    accuracy: float | None
+    constant_accuracy: float
+    recall_at_half: float | None
+
+
+def _judged(audit: Audit) -> _Judged | None:
+    """The user's scores, or else the plain model."""
+    scores, model = audit.scores, audit.model
+    if scores is not None and scores.own:
+        area, shares = scores.curves["roc_auc"], audit.target.weighted_shares
+        largest = max(shares) if shares else max(audit.target.counts) / max(sum(audit.target.counts), 1)
+        recall = scores.metrics.get("recall")
+        return _Judged(
+            (area.value, area.value),
+            (area.low, area.high),
+            scores.metrics["accuracy"].value,
+            largest,
+            None if recall is None else recall.value,
+        )
+    if model is None:
+        return None
+    return _Judged(model.auc, model.auc_interval, model.accuracy, model.constant_accuracy, model.recall_at_half)
+
+
+def _ranking(model: _Judged, *, several: bool) -> tuple[str, bool]:
     """How well the model ranks, in words with the number, and whether that is good."""
     if model.auc is None or isnan(model.auc[0]):
         return "", False
@@ -114,7 +148,7 @@ def _ranking(model: Model, *, several: bool) -> tuple[str, bool]:
     return f"{words} ({name}\u00a0{shown})", middle >= 0.7
 
 
-def _at_the_cut(audit: Audit, model: Model) -> tuple[tuple[str, str] | None, bool]:
+def _at_the_cut(audit: Audit, model: _Judged) -> tuple[tuple[str, str] | None, bool]:
     """What the model does at the usual cut, as a clause that stands alone and one that follows; and if that is weak."""
     if model.accuracy is None or isnan(model.accuracy):
         return None, False

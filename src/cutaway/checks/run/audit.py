@@ -17,6 +17,7 @@ from cutaway.checks.run.frame import Frame
 from cutaway.checks.run.model import Plain, plain_model
 from cutaway.checks.run.roles import roles_of
 from cutaway.checks.run.scored import Scored
+from cutaway.checks.run.scorefacts import score_facts
 from cutaway.checks.run.scoring import scored_columns, scored_plain
 from cutaway.checks.run.second import second_table
 from cutaway.checks.run.sentences import sentences, strongest
@@ -190,6 +191,7 @@ def audit(
         ),
         target=_target_facts(subject),
         model=facts,
+        scores=score_facts(subject.scored) if subject.scored else None,
         sentences=sentences(subject, plain, strongest(facts.coefficients)) if plain and facts else (),
         notes=notes(subject),
         outcomes=tuple(sorted(outcomes, key=lambda o: o.code)),

@@ -104,7 +104,8 @@ def scored_plain(subject: Subject, plain: Plain, source: Source, engine: Engine,
     if roles.group is None and roles.costs.column is None:
         state = plain.replay(of)
     else:  # these columns are not in the model's arrays
-        state = engine.fold(source, (*frame.columns, *frame.roles.columns), of_batch, progress=progress, stage="scoring")
+        columns = (*frame.columns, *frame.roles.columns)
+        state = engine.fold(source, columns, of_batch, progress=progress, stage="scoring")
     rows = subject.uniform
     x, keep = plain.design.of_sample(rows)
     rows = rows.take(np.flatnonzero(keep))

@@ -9,10 +9,11 @@ from cutaway.core.figures import Bars, Distribution, Figure, Intervals, Lines, M
 from cutaway.report.markup import Markup
 from cutaway.report.svg.bars import bars
 from cutaway.report.svg.curves import distribution, lines, points
+from cutaway.report.svg.document import document, writer
 from cutaway.report.svg.intervals import intervals
 from cutaway.report.svg.matrix import matrix
 
-__all__ = ["draw"]
+__all__ = ["document", "draw", "writer"]
 
 
 def draw(figure: Figure) -> Markup:

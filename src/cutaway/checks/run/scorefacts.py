@@ -1,0 +1,102 @@
+"""What a report shows of scores: rates, curves, the threshold and the level, each with how it was measured."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from cutaway.checks.run.scored import Scored
+from cutaway.core.audit import CalibrationFacts, Measured, ScoreFacts, ThresholdFacts
+from cutaway.science import metrics
+from cutaway.science.metrics.estimate import Estimate
+
+AVERAGED = ("recall", "precision", "f1")  # shown as means over the classes where there are several
+
+
+def score_facts(scored: Scored) -> ScoreFacts:
+    """The facts of one score column, or of the plain model."""
+    return ScoreFacts(
+        name=scored.name,
+        own=scored.own,
+        rows=scored.sums.rows,
+        left_out=scored.left_out,
+        metrics=dict(_rates(scored)),
+        curves=_curves(scored),
+        threshold=threshold_facts(scored) if scored.binary else None,
+        calibration=_calibration(scored) if scored.binary else None,
+    )
+
+
+def _rates(scored: Scored) -> Mapping[str, Measured]:
+    out = {}
+    for name, rate in metrics.RATES.items():
+        if scored.binary or rate.whole:
+            found = rate.interval(scored.counts)
+        elif name in AVERAGED:
+            found = rate.interval(scored.counts, average="macro")
+            name = f"macro_{name}"
+        else:
+            continue
+        out[name] = _measured(found, f"{rate.numerator} / {rate.denominator}")
+    return out
+
+
+def _measured(found: Estimate, of: str = "") -> Measured:
+    return Measured(value=found.value, low=found.low, high=found.high, method=found.method, of=of)
+
+
+def _curves(scored: Scored) -> Mapping[str, Measured]:
+    if scored.binary:
+        histogram = scored.histogram
+        low, high = histogram.auc_interval()
+        return {
+            "roc_auc": Measured(value=histogram.auc, low=low, high=high, method="DeLong, on the log-odds scale"),
+            "average_precision": Measured(
+                value=histogram.ap,
+                low=histogram.ap_bounds()[0],
+                high=histogram.ap_bounds()[1],
+                method="certified bounds",
+            ),
+        }
+    of = "mean over the classes, each against the rest"
+    auc = np.array([h.auc_bounds() for h in scored.histograms]).mean(axis=0)
+    ap = np.array([h.ap_bounds() for h in scored.histograms]).mean(axis=0)
+    return {
+        name: Measured(value=float(v.mean()), low=float(v[0]), high=float(v[1]), method="certified bounds", of=of)
+        for name, v in (("roc_auc", auc), ("average_precision", ap))
+    }
+
+
+def threshold_facts(scored: Scored) -> ThresholdFacts:
+    """The cut of least expected cost, judged on folds that did not choose it."""
+    costs = scored.costs
+    if costs.column is None:
+        found, scale = metrics.held_out_cut(scored.folds, costs.fp, costs.fn), 1.0
+    else:  # rows are weighted by their costs, so that a mean over the weight becomes one over the rows
+        found = metrics.held_out_cut(scored.cost_folds, 1.0, 1.0)
+        scale = sum(float(h.counts.sum()) for h in scored.cost_folds) / scored.counts.weight
+    return ThresholdFacts(
+        value=found.point.cut,
+        expected_cost=scale * found.cost.value,
+        expected_cost_at_half=scale * found.cost_at_half.value,
+        cost_fp=costs.fp,
+        cost_fn=costs.fn,
+        given=costs.given,
+    )
+
+
+def _calibration(scored: Scored) -> CalibrationFacts:
+    histogram = scored.histogram
+    weight = metrics.implied_weight(histogram).value
+    shift = -math.log(weight) if weight > 0 else float("nan")
+    after = metrics.mean_log_loss(metrics.corrected(histogram, metrics.LogOddsShift(shift)))
+    sums = scored.sums
+    return CalibrationFacts(
+        mean_score=sums.mean_score,
+        prevalence=sums.prevalence,
+        log_odds_shift=shift,
+        log_loss=sums.log_loss,
+        log_loss_corrected=after,
+    )
