@@ -137,8 +137,8 @@ class Platt:
         if not smooth and separating(tally):
             raise InputError("counted: Platt.fit expected overlapping classes, got separated ones; pass smooth=True")
         negatives, positives = _drawn_in(tally) if smooth else (tally.negatives, tally.positives)
-        design = np.column_stack([np.ones(tally.finite.size), tally.finite])
-        beta, _, _ = logistic(design, negatives, positives, np.array([0.0, 1.0]))
+        columns = [np.ones(tally.finite.size), tally.finite]
+        beta, _, _ = logistic(columns, negatives, positives, np.array([0.0, 1.0]))
         return cls(float(beta[1]), float(beta[0]))
 
     @property
@@ -214,11 +214,11 @@ class Beta:
         tally = Tally.read(counted)
         _fittable(tally, "Beta.fit")
         negatives, positives = _drawn_in(tally) if separating(tally) else (tally.negatives, tally.positives)
-        parts = np.column_stack([np.ones(tally.finite.size), *_parts(tally.finite)])
+        parts = [np.ones(tally.finite.size), *_parts(tally.finite)]
         kept = [0, 1, 2]
         while True:
             start = np.array([0.0, 1.0, 1.0])[kept]
-            beta, _, _ = logistic(parts[:, kept], negatives, positives, start)
+            beta, _, _ = logistic([parts[k] for k in kept], negatives, positives, start)
             negative = [k for k, b in zip(kept, beta, strict=True) if k and b < 0]
             if not negative:
                 break

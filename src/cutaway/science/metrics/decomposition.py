@@ -10,7 +10,7 @@ import numpy as np
 from cutaway.core.errors import InputError
 from cutaway.science.metrics.histogram import ScoreHistogram
 from cutaway.science.metrics.isotonic import isotonic_fit
-from cutaway.science.metrics.tally import Tally
+from cutaway.science.metrics.tally import Tally, total
 
 Rule = Literal["log", "brier"]
 
@@ -98,7 +98,10 @@ def _mean(tally: Tally, losses: tuple[np.ndarray, np.ndarray]) -> float:
     """Weighted mean of the losses of a negative and of a positive at each score; a loss that no row has counts not."""
     if tally.total <= 0:
         return float("nan")
-    sums = [float(w[w > 0] @ loss[w > 0]) for w, loss in zip((tally.negatives, tally.positives), losses, strict=True)]
+    sums = [
+        total(w * np.where(w > 0, loss, 0.0))
+        for w, loss in zip((tally.negatives, tally.positives), losses, strict=True)
+    ]
     return sum(sums) / tally.total
 
 
@@ -107,7 +110,8 @@ def _squares(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _log_losses(logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return np.logaddexp(0.0, logits), np.logaddexp(0.0, -logits)
+    small = np.log1p(np.exp(-np.abs(logits)))
+    return np.maximum(logits, 0.0) + small, np.maximum(-logits, 0.0) + small
 
 
 def _entropy(tally: Tally, q: np.ndarray) -> float:

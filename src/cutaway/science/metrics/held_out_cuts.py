@@ -121,7 +121,7 @@ def cut_interval(
     """The cut (log-odds), recall and precision that a rule gives, each with a percentile interval of the Poisson
     bootstrap.
 
-    Rows are put in at most 1,024 groups of neighbouring scores, as many rows of each class in each as can be, and
+    Rows are put in at most 512 groups of neighbouring scores, as many rows of each class in each as can be, and
     each group's counts are drawn anew; the rule picks its cut in every replicate. For `LeastCost` the interval of the
     cut is too narrow (its error shrinks with the cube root of the rows): use `plateau`. NaN without rows.
 
@@ -151,7 +151,7 @@ def cut_interval(
     return out[0], out[1], out[2]
 
 
-def _coarse(cuts: Cuts, keep: int, groups: int = 1024) -> Cuts:
+def _coarse(cuts: Cuts, keep: int, groups: int = 512) -> Cuts:
     """At most `groups` + 3 of the cuts, as even in both classes as can be; that of index `keep` is one of them."""
     rank = (cuts.fp / max(cuts.negatives, 1e-300) + cuts.tp / max(cuts.positives, 1e-300)) * (groups / 2)
     step = np.floor(rank)

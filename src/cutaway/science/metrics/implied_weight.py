@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from cutaway.science.metrics.estimate import Estimate
 from cutaway.science.metrics.histogram import ScoreHistogram
-from cutaway.science.metrics.tally import CERTAIN, Tally, sigmoid
+from cutaway.science.metrics.tally import CERTAIN, Tally, sigmoid, total
 
+_REACH = 4 * CERTAIN  # scores moved by this much are certain, whichever way
 _FAR = 1e6  # standard errors; beyond it the size of a statistic says nothing more
 
 
@@ -39,19 +40,19 @@ def implied_weight(counted: Tally | ScoreHistogram, level: float = 0.95) -> Esti
     root = math.sqrt(tally.scale)
     z = float(ndtri(0.5 + level / 2))
 
-    def excess(log_weight: float) -> float:
-        return positives - float(weight @ sigmoid(score - log_weight))
+    def parts(log_weight: float) -> tuple[float, float]:
+        p = sigmoid(score - log_weight)
+        return positives - total(weight * p), total(weight * p * (1 - p))
 
     def statistic(log_weight: float) -> float:
-        p = sigmoid(score - log_weight)
-        spread = float(weight @ (p * (1 - p)))
-        z = root * (positives - float(weight @ p)) / math.sqrt(spread) if spread > 0 else 0.0
-        return min(max(z, -_FAR), _FAR) if spread > 0 else math.copysign(_FAR, log_weight)
+        excess, spread = parts(log_weight)
+        z = root * excess / math.sqrt(spread) if spread > 0 else math.copysign(_FAR, log_weight)
+        return min(max(z, -_FAR), _FAR)
 
-    # every score moved by this much is certain, whichever way
-    reach = 2 * CERTAIN
-    best = _root(excess, -reach, reach)
-    low, high = _root(lambda x: statistic(x) + z, -reach, best), _root(lambda x: statistic(x) - z, best, reach)
+    best = _root(lambda x: parts(x)[0], tally.logit_gap, 1.0)
+    error = 1 / (root * math.sqrt(max(parts(best)[1], 1e-300)))
+    low = _root(lambda x: statistic(x) + z, best - z * error, z * error / 4)
+    high = _root(lambda x: statistic(x) - z, best + z * error, z * error / 4)
     return Estimate(math.exp(best), math.exp(low), math.exp(high), method, level)
 
 
@@ -71,22 +72,29 @@ def level_p(counted: Tally | ScoreHistogram) -> float:
     p = tally.p
     if tally.negatives[p >= 1].sum() + tally.positives[p <= 0].sum() > 0:
         return 0.0
-    spread = float(tally.weight @ (p * (1 - p)))
+    spread = total(tally.weight * p * (1 - p))
     if not spread > 0:
         return 1.0
-    z = float(tally.positives.sum() - tally.weight @ p) * math.sqrt(tally.scale / spread)
+    z = float(tally.positives.sum() - total(tally.weight * p)) * math.sqrt(tally.scale / spread)
     return math.erfc(abs(z) / math.sqrt(2))
 
 
-def _root(f: Callable[[float], float], low: float, high: float) -> float:
-    """Where the increasing f is 0, by Ridders' method to 10⁻¹⁰; an end where f does not change sign.
+def _root(f: Callable[[float], float], start: float, step: float) -> float:
+    """Where the increasing f is 0, by Ridders' method to 10⁻¹⁰ from a bracket grown around `start`.
 
     Source: Ridders 1979.
     """
+    low, high = start - step, start + step
     at_low, at_high = f(low), f(high)
+    while at_low > 0 and low > start - _REACH:
+        low, high, at_high, step = low - 2 * step, low, at_low, 2 * step
+        at_low = f(low)
+    while at_high < 0 and high < start + _REACH:
+        low, high, at_low, step = high, high + 2 * step, at_high, 2 * step
+        at_high = f(high)
     if at_low >= 0 or at_high <= 0:
         return low if at_low >= 0 else high
-    for _ in range(100):
+    while high - low > 1e-10:
         middle = (low + high) / 2
         at_middle = f(middle)
         guess = middle - (middle - low) * at_middle / math.sqrt(at_middle**2 - at_low * at_high)
@@ -94,6 +102,6 @@ def _root(f: Callable[[float], float], low: float, high: float) -> float:
         points = sorted([(low, at_low), (middle, at_middle), (guess, at_guess), (high, at_high)])
         low, at_low = max((q for q in points if q[1] <= 0), key=lambda q: q[0])
         high, at_high = min((q for q in points if q[1] >= 0), key=lambda q: q[0])
-        if high - low <= 1e-10 or at_guess == 0:
-            return guess if at_guess == 0 else (low + high) / 2
+        if at_guess == 0 or not low < (low + high) / 2 < high:
+            return guess
     return (low + high) / 2

@@ -62,4 +62,4 @@ def isotonic_fit(value: np.ndarray, weight: np.ndarray | None = None) -> np.ndar
         )
     out = np.empty((1, value.size))
     pool(value[None, :], weight, out)
-    return out[0]
+    return np.asarray(out[0])

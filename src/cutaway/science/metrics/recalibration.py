@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from cutaway.science.metrics.estimate import Estimate
 from cutaway.science.metrics.histogram import ScoreHistogram
-from cutaway.science.metrics.tally import Tally, sigmoid
+from cutaway.science.metrics.tally import Tally, sigmoid, total
 
 _STEPS = 60
 
@@ -66,8 +67,8 @@ def calibration_line(counted: Tally | ScoreHistogram, level: float = 0.95) -> Re
         return Recalibration(unknown, Estimate(apart * math.inf, nan, nan, method, level), nan, nan)
     from scipy.special import ndtri
 
-    design = np.column_stack([np.ones(score.size), score])
-    beta, covariance, loss = logistic(design, tally.negatives, tally.positives, np.array([0.0, 1.0]))
+    columns = [np.ones(score.size), score]
+    beta, covariance, loss = logistic(columns, tally.negatives, tally.positives, np.array([0.0, 1.0]))
     se = np.sqrt(np.diag(covariance) / tally.scale)
     z = float(ndtri(0.5 + level / 2))
     intercept, slope = (
@@ -95,10 +96,10 @@ def spiegelhalter(counted: Tally | ScoreHistogram) -> CalibrationTest:
     wrong = tally.negatives[p >= 1].sum() + tally.positives[p <= 0].sum()
     if wrong > 0:
         return CalibrationTest(math.inf, 0.0, "Spiegelhalter's z")
-    spread = float(tally.weight @ ((1 - 2 * p) ** 2 * p * (1 - p)))
+    spread = total(tally.weight * ((1 - 2 * p) ** 2 * p * (1 - p)))
     if not spread > 0:
         return CalibrationTest(math.nan, math.nan, "Spiegelhalter's z")
-    z = float((tally.positives * (1 - p) - tally.negatives * p) @ (1 - 2 * p)) / math.sqrt(spread)
+    z = total((tally.positives * (1 - p) - tally.negatives * p) * (1 - 2 * p)) / math.sqrt(spread)
     z *= math.sqrt(tally.scale)
     return CalibrationTest(z, math.erfc(abs(z) / math.sqrt(2)), "Spiegelhalter's z")
 
@@ -112,26 +113,26 @@ def separating(tally: Tally) -> int:
 
 
 def logistic(
-    design: np.ndarray, negatives: np.ndarray, positives: np.ndarray, start: np.ndarray
+    columns: Sequence[np.ndarray], negatives: np.ndarray, positives: np.ndarray, start: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Newton's method for a logistic regression on counts: coefficients (k,), covariance (k, k) and total log loss.
 
-    `design` (m, k); a step that does not help is halved. The caller has ruled out that the maximum lies at infinity.
+    `columns` k of (m,); a step that does not help is halved. The caller rules out a maximum at infinity.
     """
     beta, weight = start.astype(float), negatives + positives
-    eta = design @ beta
+    eta = _linear(columns, beta)
     loss = _loss(eta, negatives, positives)
     for _ in range(_STEPS):
         p = sigmoid(eta)
-        gradient = design.T @ (positives - weight * p)
-        information = (design * (weight * p * (1 - p))[:, None]).T @ design
+        gradient = np.array([total(x * (positives - weight * p)) for x in columns])
+        information = _information(columns, weight * p * (1 - p))
         step = np.linalg.lstsq(information, gradient, rcond=1e-14)[0]
-        decrease = float(gradient @ step)
+        decrease = total(gradient * step)
         if decrease <= 1e-12 * (1 + loss):
             break
         size = 1.0
         while size > 1e-9:
-            eta = design @ (beta + size * step)
+            eta = _linear(columns, beta + size * step)
             after = _loss(eta, negatives, positives)
             if after <= loss - 1e-4 * size * decrease:
                 break
@@ -139,10 +140,22 @@ def logistic(
         else:
             break
         beta, loss = beta + size * step, after
-    p = sigmoid(design @ beta)
-    information = (design * (weight * p * (1 - p))[:, None]).T @ design
-    return beta, np.linalg.pinv(information, hermitian=True), loss
+    p = sigmoid(_linear(columns, beta))
+    return beta, np.linalg.pinv(_information(columns, weight * p * (1 - p)), hermitian=True), loss
+
+
+def _linear(columns: Sequence[np.ndarray], beta: np.ndarray) -> np.ndarray:
+    out: np.ndarray = columns[0] * beta[0]
+    for x, b in zip(columns[1:], beta[1:], strict=True):
+        out = out + x * b
+    return out
+
+
+def _information(columns: Sequence[np.ndarray], weight: np.ndarray) -> np.ndarray:
+    weighed = [x * weight for x in columns]
+    return np.array([[total(a * x) for x in columns] for a in weighed])
 
 
 def _loss(eta: np.ndarray, negatives: np.ndarray, positives: np.ndarray) -> float:
-    return float(negatives @ np.logaddexp(0.0, eta) + positives @ np.logaddexp(0.0, -eta))
+    small = np.log1p(np.exp(-np.abs(eta)))
+    return total(negatives * (np.maximum(eta, 0.0) + small) + positives * (np.maximum(-eta, 0.0) + small))

@@ -94,14 +94,22 @@ class Tally:
     @property
     def prevalence(self) -> float:
         """Weighted share of positives; NaN without rows."""
-        total = self.total
-        return float(self.positives.sum()) / total if total > 0 else float("nan")
+        weight = self.total
+        return float(self.positives.sum()) / weight if weight > 0 else float("nan")
 
     @property
     def mean_score(self) -> float:
         """Weighted mean of the probabilities; NaN without rows."""
-        total = self.total
-        return float(self.weight @ self.p) / total if total > 0 else float("nan")
+        weight = self.total
+        return total(self.weight * self.p) / weight if weight > 0 else float("nan")
+
+    @property
+    def logit_gap(self) -> float:
+        """Log-odds of the mean score less that of the prevalence: a first guess of the shift; 0 where one is 0 or 1."""
+        mean, share = self.mean_score, self.prevalence
+        if not (0 < mean < 1 and 0 < share < 1):
+            return 0.0
+        return float(np.log(mean / (1 - mean)) - np.log(share / (1 - share)))
 
     @property
     def scale(self) -> float:
@@ -121,6 +129,11 @@ class Tally:
     def at(self, logits: np.ndarray) -> Tally:
         """The same labels at other log-odds (m,), which must ascend as well; equal ones stay apart."""
         return Tally(np.asarray(logits, dtype=float), self.negatives, self.positives, self.squares)
+
+
+def total(values: np.ndarray) -> float:
+    """The sum, in this thread: a BLAS product of a few thousand numbers would wake others, and wait for them."""
+    return float(np.add.reduce(values))
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:
