@@ -1,5 +1,13 @@
 """Rates, curves and their intervals, from one definition."""
 
+from cutaway.science.metrics.areas import (
+    average_precision,
+    ks,
+    one_versus_one,
+    one_versus_rest,
+    partial_auc,
+    roc_auc,
+)
 from cutaway.science.metrics.calibration_null import Band, calibration_band, calibration_test
 from cutaway.science.metrics.coding import counts, label_counts
 from cutaway.science.metrics.confusion_rates import (
@@ -30,6 +38,7 @@ from cutaway.science.metrics.confusion_rates import (
 from cutaway.science.metrics.corrections import Beta, Correction, Isotonic, LogOddsShift, Platt, corrected
 from cutaway.science.metrics.cost_matrix import decide, expected_costs, mean_cost, row_cuts
 from cutaway.science.metrics.counts import Counts, LabelCounts
+from cutaway.science.metrics.curves import brier_curve, cost_curve, gain, lift, precision_recall, roc
 from cutaway.science.metrics.decomposition import Decomposition, decomposition, mean_brier, mean_log_loss, recalibrated
 from cutaway.science.metrics.estimate import Estimate
 from cutaway.science.metrics.held_out_cuts import HeldOutCut, cost_estimate, cut_interval, held_out_cut, plateau
@@ -37,11 +46,14 @@ from cutaway.science.metrics.histogram import ScoreHistogram
 from cutaway.science.metrics.implied_weight import implied_weight, level_p
 from cutaway.science.metrics.isotonic import isotonic_fit
 from cutaway.science.metrics.prior_shift import PriorShift
-from cutaway.science.metrics.ranking import Ranking, ranking, ranking_difference, roc_auc
+from cutaway.science.metrics.ranking import Ranking, RankingPair, ranking, ranking_difference, ranking_pair
 from cutaway.science.metrics.rate import Rate
 from cutaway.science.metrics.rates import clopper_pearson, donner_zou, holm, newcombe, newcombe_p, wilson
 from cutaway.science.metrics.recalibration import CalibrationTest, Recalibration, calibration_line, spiegelhalter
 from cutaway.science.metrics.reliability import Reliability, reliability
+from cutaway.science.metrics.severity import h_measure
+from cutaway.science.metrics.steps import Steps
+from cutaway.science.metrics.sweep import RankSums, rank_sums
 from cutaway.science.metrics.tally import Tally
 from cutaway.science.metrics.thresholds import (
     AlarmsAtMost,
@@ -76,17 +88,22 @@ __all__ = [
     "Platt",
     "PrecisionAtLeast",
     "PriorShift",
+    "RankSums",
     "Ranking",
+    "RankingPair",
     "Rate",
     "Recalibration",
     "RecallAtLeast",
     "Reliability",
     "Rule",
     "ScoreHistogram",
+    "Steps",
     "Tally",
     "UseCase",
     "accuracy",
+    "average_precision",
     "balanced_accuracy",
+    "brier_curve",
     "calibrated_cut",
     "calibration_band",
     "calibration_line",
@@ -94,6 +111,7 @@ __all__ = [
     "clopper_pearson",
     "cohen_kappa",
     "corrected",
+    "cost_curve",
     "cost_estimate",
     "counts",
     "cut_interval",
@@ -107,14 +125,18 @@ __all__ = [
     "false_alarm_rate",
     "false_discovery_rate",
     "g_mean",
+    "gain",
+    "h_measure",
     "held_out_cut",
     "holm",
     "implied_weight",
     "informedness",
     "isotonic_fit",
     "jaccard",
+    "ks",
     "label_counts",
     "level_p",
+    "lift",
     "matthews_correlation",
     "mean_brier",
     "mean_cost",
@@ -124,15 +146,22 @@ __all__ = [
     "negative_predictive_value",
     "newcombe",
     "newcombe_p",
+    "one_versus_one",
+    "one_versus_rest",
+    "partial_auc",
     "plateau",
     "positive_likelihood_ratio",
     "precision",
+    "precision_recall",
     "prevalence",
+    "rank_sums",
     "ranking",
     "ranking_difference",
+    "ranking_pair",
     "recalibrated",
     "recall",
     "reliability",
+    "roc",
     "roc_auc",
     "row_cuts",
     "selection_rate",

@@ -155,17 +155,17 @@ def _digits(v, rows, spare, spare_rows, counts, low, top):  # type: ignore[no-un
     for k in range(passes):
         ends = counts[k << width : (k + 1) << width]
         total = 0
-        for d in range(ends.size):
-            here = ends[d]
-            ends[d] = total
+        for e in range(ends.size):
+            here = ends[e]
+            ends[e] = total
             total += here
         shift = np.uint64(low + k * width)
         for i in range(v.size):
-            x = source[i]
-            d = (np.uint64(x) >> shift) & mask
+            value = source[i]
+            d = (np.uint64(value) >> shift) & mask
             at = np.uint64(ends[d])
             ends[d] += 1
-            target[at] = x
+            target[at] = value
             if rows is not None:
                 target_rows[at] = source_rows[i]
         source, target = target, source
@@ -260,9 +260,8 @@ def _refuse_labels(y: np.ndarray) -> None:
 
 def score_of(packed: np.ndarray, bins: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """The scores that packed values (m,) of `bins` (m,) stand for."""
-    narrow = dtype == np.float32
-    unsigned = np.uint32 if narrow else np.uint64
-    mask = unsigned(0x7FFFFFFF if narrow else 0x7FFFFFFFFFFFFFFF)
-    rest = packed.astype(unsigned) >> unsigned(1)
-    bits = np.where(bins < BINS // 2, ~rest, rest & mask)
-    return np.asarray(bits.astype(unsigned).view(dtype))
+    if dtype == np.float32:
+        small = packed.view(np.uint32) >> np.uint32(1)
+        return np.where(bins < BINS // 2, ~small, small & np.uint32(0x7FFFFFFF)).view(np.float32)
+    rest = packed.view(np.uint64) >> np.uint64(1)
+    return np.where(bins < BINS // 2, ~rest, rest & np.uint64(0x7FFFFFFFFFFFFFFF)).view(np.float64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numba import njit
@@ -10,7 +11,7 @@ from numba import njit
 from cutaway.core.threads import at_once
 from cutaway.science.metrics import radix
 
-_TASKS = 64  # stretches of bins; their sums are added in order, whatever the number of threads
+_TASK = 1 << 15  # rows or more that one task walks; the tasks' sums are added in order, whatever the threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,7 @@ def _walk(first, last, packed, starts, positives, below1, wrong_of, other, rows,
     for b in range(first, last):
         largest = max(largest, starts[b + 1] - starts[b])
     spare = np.empty(largest, packed.dtype)
-    if rows is not None:
-        spare_rows = np.empty(largest, rows.dtype)
-    else:
-        spare_rows = None
+    spare_rows = np.empty(largest, rows.dtype) if rows is not None else None
     counts = np.empty(radix.SCRATCH, np.int64)
     below0 = starts[first] - below1
     gap = below0 * n1 - below1 * n0  # n0 n1 (TPR - FPR), whole: no division a row
@@ -91,14 +89,14 @@ def _walk(first, last, packed, starts, positives, below1, wrong_of, other, rows,
         if start == stop:
             continue
         v = packed[start:stop]
-        if whole or 0 < positives[b]:
+        if whole or positives[b] > 0:
             if rows is not None:
                 radix.sort_bin(v, rows[start:stop], spare, spare_rows, counts)
             else:
                 radix.sort_bin(v, None, spare, None, counts)
         i = 0
         while i < v.size:
-            if whole or 0 < positives[b]:
+            if whole or positives[b] > 0:
                 here = np.uint64(v[i])
                 p = np.int64(here & np.uint64(1))
                 j = i + 1
@@ -106,7 +104,7 @@ def _walk(first, last, packed, starts, positives, below1, wrong_of, other, rows,
                     p += np.int64(np.uint64(v[j]) & np.uint64(1))
                     j += 1
             else:  # negatives alone: no measure changes within
-                p, j = 0, v.size
+                p, j = np.int64(0), v.size
             n = j - i - p
             mine1 = 2 * (n0 - below0) - n
             mine0 = 2 * below1 + p
@@ -156,9 +154,10 @@ def walked(
     Leaves each walked bin of `binned` in order; with `whole`, those without positives too.
     """
     n = binned.packed.size
-    cuts = np.searchsorted(binned.starts, np.arange(_TASKS + 1) * (n / _TASKS))
+    count = min(64, n // _TASK + 1)
+    cuts = np.searchsorted(binned.starts, np.arange(count + 1) * (n / count))
     cuts[0], cuts[-1] = 0, radix.BINS
-    tasks = [(int(a), int(b)) for a, b in zip(cuts[:-1], cuts[1:], strict=True) if a < b]
+    tasks = [(int(a), int(b)) for a, b in pairwise(cuts) if a < b]
     below = np.concatenate([[0], np.cumsum(binned.positives)])
     sums = np.zeros((len(tasks), 7))
 
@@ -180,8 +179,6 @@ def walked(
             )
         )
 
-    if n < 4096:
-        tasks, sums = [(0, radix.BINS)], sums[:1]
     wrong = sum(at_once(walk, len(tasks)))
     positives = int(below[-1])
     totals = sums.sum(axis=0)
