@@ -198,6 +198,7 @@ def test_every_option_reaches_the_audit(
         {
             "table": "loans.csv",
             "target": "bought",
+            "engine": None,
             "positive": "no",
             "weight": "income",
             "test": "test.csv",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 STAGES = {
     "table": "Asked of the table, before a model is fitted.",
     "model": "Asked of the plain model and what it was fitted on.",
+    "scores": "Asked of --scores or --logits, or of the plain model, out of fold.",
     "test": "Asked of two tables; needs --test FILE.",
 }
 HEADINGS = {"Null": "When nothing is wrong"}

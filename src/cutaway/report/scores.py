@@ -91,8 +91,8 @@ def remarks(scores: ScoreFacts) -> list[str]:
         found, half = numerals.number(cut.expected_cost), numerals.number(cut.expected_cost_at_half)
         if cut.expected_cost < cut.expected_cost_at_half:
             out.append(
-                f"{costs}, alarms from a probability of {numerals.number(cut.value, 2)} on cost least: {found} a row on "
-                f"rows that did not choose it, against {half} at 0.5."
+                f"{costs}, alarms from a probability of {numerals.number(cut.value, 2)} on cost least: {found} a row "
+                f"on rows that did not choose it, against {half} at 0.5."
             )
         else:
             out.append(
