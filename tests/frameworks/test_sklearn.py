@@ -31,7 +31,7 @@ NAMES = {
 
 @pytest.fixture(scope="module")
 def rows() -> tuple[np.ndarray, np.ndarray]:
-    x, y = make_classification(300, weights=[0.7], flip_y=0.2, random_state=0)
+    x, y = make_classification(1000, weights=[0.6], flip_y=0.3, random_state=0)
     return x, y
 
 

@@ -24,22 +24,26 @@ FEW = 32  # rows from which scores that never leave [0, 1] are no chance of logi
 
 @dataclass(frozen=True)
 class Namespace:
-    """The functions of one array library: `xp` is numpy, torch or keras.ops; `cast(x, dtype)` differs between them.
+    """The functions of one array library: `xp` is numpy, torch or keras.ops.
 
-    `real`: the dtype of weights.
+    `cast(x, dtype)` and `count(x)`, how many are true, differ between them. `real`: the dtype of weights.
     """
 
     xp: Any
     cast: Callable[[Any, str], Any]
+    count: Callable[[Any], Any]
     real: str = "float32"
 
 
 @dataclass(frozen=True)
 class Cells:
-    """`cells` (n,) int32: class · K + predicted class; `weight` (n,), 0 for rows left out; `tallies`: see TALLIES."""
+    """`cells` (n,) int32: class · K + predicted class, K² for rows left out; `weight` (n,) or None for ones.
+
+    `tallies`: see TALLIES.
+    """
 
     cells: Any
-    weight: Any
+    weight: Any | None
     tallies: tuple[Any, ...]
 
 
@@ -59,6 +63,7 @@ class Reading:
     ignore: int | None = None
     axis: int = -1
     caller: str = "Confusion"
+    spelled: tuple[str, str] = ("from_logits=False", "from_logits=True")  # how the caller says probabilities, logits
 
     def __post_init__(self) -> None:
         if self.classes < 2:
@@ -100,25 +105,23 @@ class Reading:
         code, odd, keep = self._labels(of, y, rows)
         if mask is not None:
             keep = keep & (self._spread(of, mask, keep, rows, "mask") != 0)
-        if weight is None:
-            weight, strange = xp.ones_like(of.cast(keep, of.real)), xp.zeros_like(keep)
-        else:
+        strange = xp.zeros_like(keep)
+        if weight is not None:
             weight = self._spread(of, weight, keep, rows, "weight")
             strange = keep & ~((weight >= 0) & (weight < math.inf))
             keep = keep & (weight != 0)
-        sound = keep & ~odd & ~strange & ~unordered
-        cell = xp.where(sound, code * self.classes + of.cast(pred, "int32"), xp.zeros_like(code))
-        weight = xp.where(sound, weight, xp.zeros_like(weight))
+        sound = keep & ~(odd | strange | unordered)
+        cell = code * self.classes + of.cast(pred, "int32")
+        cell = xp.where(sound, cell, xp.full_like(cell, self.classes * self.classes))
+        if weight is not None:
+            weight = xp.reshape(xp.where(sound, weight, xp.zeros_like(weight)), (-1,))
         counted = (keep, keep & outside, keep & unordered, keep & odd, strange)
-        return Cells(
-            xp.reshape(cell, (-1,)),
-            xp.reshape(weight, (-1,)),
-            tuple(xp.sum(of.cast(which, of.real)) for which in counted),
-        )
+        return Cells(xp.reshape(cell, (-1,)), weight, tuple(of.cast(of.count(those), of.real) for those in counted))
 
     def refuse(self, tallies: Sequence[float]) -> None:
         """Raise what the tallies tell; warn where logits look like probabilities."""
         rows, outside, unordered, labels, weights = (int(count) for count in tallies)
+        p, logits = self.spelled
         if labels:
             raise InputError(
                 f"y: {self.caller} expected labels 0 … {self.classes - 1} or one-hot rows of 0 and 1, got others in "
@@ -136,13 +139,13 @@ class Reading:
             )
         if self.from_logits is False and outside:
             raise InputError(
-                f"scores: {self.caller} was told probabilities (from_logits=False), got values outside [0, 1] in "
-                f"{outside} of {rows} rows; pass from_logits=True, or end the model in a sigmoid or softmax"
+                f"scores: {self.caller} was told probabilities ({p}), got values outside [0, 1] in "
+                f"{outside} of {rows} rows; pass {logits}, or end the model in a sigmoid or softmax"
             )
         if self.from_logits and rows >= FEW and not outside:
             warnings.warn(
-                f"scores: {self.caller} was told logits (from_logits=True), and all values of {rows} rows lie in "
-                "[0, 1] as probabilities do; if the model ends in a sigmoid or softmax, pass from_logits=False",
+                f"scores: {self.caller} was told logits ({logits}), and all values of {rows} rows lie in "
+                f"[0, 1] as probabilities do; if the model ends in a sigmoid or softmax, pass {p}",
                 stacklevel=3,
             )
 
@@ -195,7 +198,7 @@ class Reading:
                 f"y: {self.caller} expected labels of shape {rows} or one-hot with {self.classes} classes, got "
                 f"{tuple(y.shape)}; give one label a row of scores"
             )
-        y = of.cast(y, of.real)
+        y = of.cast(y, "float32")
         if columns == self.classes:
             odd = xp.any((y != 0) & (y != 1), -1) | (xp.sum(y, -1) != 1)
             return of.cast(xp.argmax(y, axis=-1), "int32"), odd, xp.ones_like(odd)

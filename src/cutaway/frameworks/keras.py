@@ -19,9 +19,8 @@ import numpy as np
 
 from cutaway.core.errors import InputError, MissingExtraError
 from cutaway.frameworks.cells import TALLIES, Cells, Namespace, Reading
-from cutaway.science.metrics.confusion_rates import RATES, f_beta_rate
+from cutaway.frameworks.readout import DEFAULT, Readout
 from cutaway.science.metrics.counts import Counts
-from cutaway.science.metrics.rate import Rate
 
 try:
     import keras
@@ -34,7 +33,7 @@ LANES = 64  # partial sums of a batch, so that float32 holds them exactly
 CARRY = 4096.0
 
 ops = keras.ops
-_OPS = Namespace(ops, ops.cast)
+_OPS = Namespace(ops, ops.cast, lambda x: ops.sum(ops.cast(x, "int32")))
 
 
 @keras.saving.register_keras_serializable(package="cutaway")
@@ -65,7 +64,7 @@ class Confusion(keras.metrics.Metric):
     def __init__(
         self,
         classes: int | Sequence[str],
-        rates: Sequence[str] | str = ("recall", "precision", "f1"),
+        rates: Sequence[str] | str = DEFAULT,
         *,
         from_logits: bool | None = None,
         threshold: float | None = None,
@@ -77,19 +76,17 @@ class Confusion(keras.metrics.Metric):
         dtype: Any = None,
     ) -> None:
         super().__init__(name=name or "confusion", dtype=dtype)
-        named = not isinstance(classes, int)
-        self.labels = tuple(str(label) for label in classes) if named else ()
+        self.readout = Readout.of(
+            classes, rates, average=average, undefined=undefined, prefix="" if name is None else f"{name}_"
+        )
         self.reading = Reading(
-            classes=len(self.labels) if named else classes,
+            classes=self.readout.classes,
             from_logits=from_logits,
             threshold=threshold,
             ignore=ignore,
             axis=axis,
-            caller=type(self).__name__ if name is None else name,
+            caller="Confusion" if name is None else f"Confusion {name!r}",
         )
-        self.rates = tuple(_rate(rate) for rate in ([rates] if isinstance(rates, str) else rates))
-        self.average, self.undefined = average, math.nan if undefined is None else undefined
-        self._prefix = "" if name is None else f"{name}_"
         k = self.reading.classes
         # First the K² cells, then as many squares, then the tallies; row 0 the sums, row 1 what rounding took.
         self.sums = self.add_variable((2, 2 * k * k + len(TALLIES)), "zeros", dtype="float32", name="sums")
@@ -104,18 +101,23 @@ class Confusion(keras.metrics.Metric):
                 "from_logits=False"
             )
         cells = self.reading.cells(_OPS, ops.convert_to_tensor(y_true), scores, _tensor(sample_weight), _tensor(mask))
+        tallies = _seen(ops.stack(list(cells.tallies)))
+        if tallies is not None:
+            self.reading.refuse(tallies)
         total, lost = self.sums[0], self.sums[1]
         for part in self._parts(cells):
             total, rounded = _exact_sum(total, part)
             lost = lost + rounded
         self.sums.assign(ops.stack([total, lost]))
-        self._look()
 
     def result(self) -> dict[str, Any]:
         """Every rate by its name, as scalars."""
         counts = self._look()
         if counts is not None:
-            return {name: ops.convert_to_tensor(value, "float32") for name, value in self._named(counts.matrix)}
+            return {
+                name: ops.convert_to_tensor(value, "float32")
+                for name, value in self.readout.over(counts.matrix).items()
+            }
         total = self.sums[0] + self.sums[1]
         k = self.reading.classes
         table = ops.reshape(total[: k * k], (k, k))
@@ -125,7 +127,7 @@ class Confusion(keras.metrics.Metric):
         wrong = ops.sum(faults[2:]) + (faults[1] if self.reading.from_logits is False else 0)
         return {
             name: ops.where(wrong > 0, math.nan, value.array if isinstance(value, Tensor) else value)
-            for name, value in self._named(Tensor(shares))
+            for name, value in self.readout.over(Tensor(shares)).items()
         }
 
     def counts(self) -> Counts:
@@ -137,42 +139,25 @@ class Confusion(keras.metrics.Metric):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal metric."""
-        reading = self.reading
-        undefined = self.undefined
         return {
-            "classes": list(self.labels) or reading.classes,
-            "rates": [rate.name for rate in self.rates],
-            "from_logits": reading.from_logits,
-            "threshold": reading.threshold,
-            "average": self.average,
-            "undefined": None if isinstance(undefined, float) and math.isnan(undefined) else undefined,
-            "ignore": reading.ignore,
-            "axis": reading.axis,
-            "name": self.name if self._prefix else None,
+            **self.readout.config(),
+            "from_logits": self.reading.from_logits,
+            "threshold": self.reading.threshold,
+            "ignore": self.reading.ignore,
+            "axis": self.reading.axis,
+            "name": self.name if self.readout.prefix else None,
             "dtype": self.dtype,
         }
 
-    def _named(self, matrix: Any) -> list[tuple[str, Any]]:
-        """Names and scalars; `matrix` (K, K) of NumPy's or a `Tensor`."""
-        found = []
-        for rate in self.rates:
-            average = None if rate.whole else self.average or (None if self.reading.classes == 2 else "each")
-            value = rate.over(matrix, average=average, undefined=self.undefined)
-            if average == "each":
-                names = self.labels or range(self.reading.classes)
-                found += [(f"{self._prefix}{rate.name}_{label}", value[i]) for i, label in enumerate(names)]
-            else:
-                found.append((self._prefix + (f"{average}_{rate.name}" if average else rate.name), value))
-        return found
-
     def _parts(self, cells: Cells) -> list[Any]:
         """What a batch adds, in two parts that float32 holds exactly when weights are 1."""
-        k2 = self.reading.classes**2
-        lanes = max(1, min(LANES, 65536 // k2))
+        buckets = self.reading.classes**2 + 1
+        lanes = max(1, min(LANES, 65536 // buckets))
         lane = ops.arange(ops.shape(cells.cells)[0], dtype="int32") % lanes
-        values = ops.stack([cells.weight, cells.weight * cells.weight], -1)
-        sums = ops.segment_sum(values, lane * k2 + cells.cells, num_segments=lanes * k2)
-        sums = ops.reshape(sums, (lanes, k2, 2))
+        weight = ops.ones_like(lane, dtype="float32") if cells.weight is None else cells.weight
+        values = ops.stack([weight, weight * weight], -1)
+        sums = ops.segment_sum(values, lane * buckets + cells.cells, num_segments=lanes * buckets)
+        sums = ops.reshape(sums, (lanes, buckets, 2))[:, :-1]
         coarse = ops.floor(sums / CARRY) * CARRY
         flat = [ops.reshape(ops.transpose(ops.sum(part, 0)), (-1,)) for part in (coarse, sums - coarse)]
         tallies = ops.stack(list(cells.tallies))
@@ -189,16 +174,7 @@ class Confusion(keras.metrics.Metric):
         total = sums.astype(float).sum(0)
         self.reading.refuse(total[-len(TALLIES) :])
         cells, squares = total[: -len(TALLIES)].reshape(2, self.reading.classes, -1)
-        return Counts(cells, self.labels, squares)
-
-
-def _rate(rate: str) -> Rate:
-    if rate in RATES:
-        return RATES[rate]
-    try:
-        return f_beta_rate(float(rate.removeprefix("f")))
-    except ValueError:
-        raise InputError(f"rates: expected names among {', '.join(RATES)}, or f2, f0.5, …, got {rate!r}") from None
+        return Counts(cells, self.readout.labels, squares)
 
 
 def _tensor(given: Any) -> Any:
