@@ -47,7 +47,7 @@ def few_events(subject: Subject, *, min_events: float = 10.0, severe_events: flo
     each = float(subject.counts[rarest]) / coefficients
     if each >= min_events:
         return
-    inside, outside = plain.in_sample.auc, plain.out_of_fold.auc
+    inside, outside = plain.in_sample_auc, plain.out_of_fold.auc
     yield Finding(
         title=f"{each:.1f} events for each of {coefficients} coefficients",
         severity="medium" if each < severe_events else "low",

@@ -95,7 +95,7 @@ def test_the_plain_models_scores_are_out_of_fold() -> None:
     subject = scored(y=y, **{f"x{j}": noise[:, j] for j in range(25)})
     assert subject.scored is not None
     assert subject.model is not None
-    assert subject.scored.histogram.auc < 0.65 < subject.model.in_sample.auc
+    assert subject.scored.histogram.auc < 0.65 < subject.model.in_sample_auc
     assert subject.scored.histogram.auc == pytest.approx(subject.model.out_of_fold.auc)
     assert subject.scored.sample.y.size == 120
 

@@ -21,7 +21,7 @@ def model_facts(subject: Subject, plain: Plain) -> Model:
     judged = plain.out_of_fold
     recall = precision = None
     if binary:
-        histogram = judged.histograms[0]
+        histogram = judged.against_rest[0]
         false, true = histogram.above(0.0)
         recall = true / histogram.positives if histogram.positives else None
         precision = true / (true + false) if true + false else None
@@ -47,7 +47,7 @@ def model_facts(subject: Subject, plain: Plain) -> Model:
         treatments=tuple(_treatments(subject, plain)),
         folds=len(plain.fold_params),
         auc=judged.auc_bounds,
-        auc_interval=judged.histograms[0].auc_interval() if binary else None,
+        auc_interval=judged.against_rest[0].auc_interval() if binary else None,
         accuracy=judged.accuracy,
         constant_accuracy=float(shares.max()),
         recall_at_half=recall,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.checks.run.design import Design, Term
+from cutaway.checks.run.scored import ScoreState
 from cutaway.checks.run.subject import Subject
 from cutaway.core.progress import Progress
 from cutaway.core.states import Together
@@ -40,38 +41,6 @@ Of = Callable[..., Any]
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What the out-of-fold scores of the rows add up to."""
-
-    histograms: tuple[
-        ScoreHistogram, ...
-    ]  # of log-odds of each class against the rest; of the positive one alone when binary
-    right: float  # weight of the rows whose most probable class is their class
-    weight: float
-
-    def __add__(self, other: Judged) -> Judged:
-        pairs = zip(self.histograms, other.histograms, strict=True)
-        return Judged(tuple(a + b for a, b in pairs), self.right + other.right, self.weight + other.weight)
-
-    @property
-    def accuracy(self) -> float:
-        """Share of the weight that is classified right by the most probable class."""
-        return self.right / self.weight
-
-    @property
-    def auc_bounds(self) -> tuple[float, float]:
-        """Certified bounds of the area under ROC; of its mean over the classes when there are several."""
-        bounds = np.array([h.auc_bounds() for h in self.histograms])
-        low, high = np.nanmean(bounds, axis=0)
-        return float(low), float(high)
-
-    @property
-    def auc(self) -> float:
-        """Middle of the bounds."""
-        return sum(self.auc_bounds) / 2
-
-
-@dataclass(frozen=True)
 class Plain:
     """The fitted model and the sums that checks read. Coefficients are in the design's standardised columns,
     intercept first.
@@ -94,8 +63,8 @@ class Plain:
     rows: int
     left_out: int  # rows without a value that a row must have
     splits: tuple[Split, ...]  # columns that separate a class by themselves
-    out_of_fold: Judged
-    in_sample: Judged
+    out_of_fold: ScoreState
+    in_sample_auc: float  # of the rows that the model was fitted on; the mean over the classes
     fold_params: np.ndarray  # (folds, M, p+1)
     effects: np.ndarray  # (M, p): on the probability of each class of `params`' rows
     profile: np.ndarray | None = None  # (p+1, 2): profile-likelihood intervals, where they were asked for
@@ -160,33 +129,17 @@ def scores(x: np.ndarray, params: np.ndarray, reference: int | None) -> np.ndarr
     return np.asarray(full - top - np.log(rest))
 
 
-def judged(
-    x: np.ndarray,
-    y: np.ndarray,
-    weight: np.ndarray | None,
-    fold: np.ndarray,
-    key: np.ndarray,
-    *,
-    params: np.ndarray,
-    reference: int | None,
-    in_sample: bool = False,
-) -> Judged:
-    """The state of one batch: each row scored by the coefficients `params` (folds, M, p+1) of its own fold (of the
-    first in sample).
+def held_out(x: np.ndarray, fold: np.ndarray, params: np.ndarray, reference: int | None) -> np.ndarray:
+    """Each row's log-odds, (n,) or (n, K) against the rest, by the coefficients `params` (folds, M, p+1) of its own
+    fold.
     """
-    w = np.ones(len(y)) if weight is None else weight
     if reference is None:  # every row by every fold's coefficients is one product of matrices
-        all_folds = logit.linear(x, params[:1, 0] if in_sample else params[:, 0])
-        score = np.ascontiguousarray(all_folds[np.arange(len(y)), 0 if in_sample else fold])
-        right = (score >= 0) == (y == 1)
-        return Judged((ScoreHistogram.of(score, y, weight),), float(w[right].sum()), float(w.sum()))
-    out = np.empty((len(y), params.shape[1] + 1))
-    for f in range(1 if in_sample else len(params)):
-        mine = slice(None) if in_sample else fold == f
+        return np.ascontiguousarray(logit.linear(x, params[:, 0])[np.arange(len(x)), fold])
+    out = np.empty((len(x), params.shape[1] + 1))
+    for f in range(len(params)):
+        mine = fold == f
         out[mine] = scores(x[mine], params[f], reference)
-    right = out.argmax(axis=1) == y
-    states = tuple(ScoreHistogram.of(out[:, k], y == k, weight) for k in range(out.shape[1]))
-    return Judged(states, float(w[right].sum()), float(w.sum()))
+    return out
 
 
 def _products(
@@ -234,17 +187,16 @@ def plain_model(
     )
     fold_params = outer.params[:, None, :] if k == 2 else outer.params
     progress(stage, 5, 6)
-    judge = partial(judged, reference=reference)
     factors, off, on = _factors(subject, design)
     effects_of = _effects_of(params, reference, factors, off, on)
-    both = replay(
-        lambda x, y, weight, fold, key: Together(
-            (
-                judge(x, y, weight, fold, key, params=fold_params),
-                judge(x, y, weight, fold, key, params=params[None], in_sample=True),
-            )
-        )
-    )
+
+    def judged(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, fold: np.ndarray, key: np.ndarray) -> Together:
+        inside = scores(x, params, reference).reshape(len(y), -1)
+        labels = [y == 1] if reference is None else [y == c for c in range(k)]
+        ranked = (ScoreHistogram.of(inside[:, c], own, weight) for c, own in enumerate(labels))
+        return Together((ScoreState.of(held_out(x, fold, fold_params, reference), y, weight, fold, k), *ranked))
+
+    out_of_fold, *ranked = replay(judged).parts
     effects = effects_of(whole)
     progress(stage, 6, 6)
     return Plain(
@@ -262,8 +214,8 @@ def plain_model(
         rows=int(gram.rows),
         left_out=subject.rows - int(gram.rows),
         splits=splits,
-        out_of_fold=both.parts[0],
-        in_sample=both.parts[1],
+        out_of_fold=out_of_fold,
+        in_sample_auc=float(np.mean([histogram.auc for histogram in ranked])),
         fold_params=fold_params,
         effects=effects,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from operator import add
 
 import numpy as np
 
@@ -233,6 +235,27 @@ class ScoreState:
             )
         return ScoreState(**{**state.__dict__, "groups": groups})
 
+    @property
+    def against_rest(self) -> tuple[ScoreHistogram, ...]:
+        """One histogram a class; with two classes that of the positive one."""
+        return (reduce(add, self.folds),) if self.folds else self.histograms
+
+    @property
+    def auc_bounds(self) -> tuple[float, float]:
+        """Certified bounds of the area under ROC; of its mean over the classes when there are several."""
+        low, high = np.nanmean([h.auc_bounds() for h in self.against_rest], axis=0)
+        return float(low), float(high)
+
+    @property
+    def auc(self) -> float:
+        """Middle of the bounds."""
+        return sum(self.auc_bounds) / 2
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the weight that is classified right at 0.5, or by the most probable class."""
+        return float(np.trace(self.counts.matrix)) / self.counts.weight
+
     def __add__(self, other: ScoreState) -> ScoreState:
         def both(a: tuple, b: tuple) -> tuple:  # type: ignore[type-arg]
             return tuple(x + y for x, y in zip(a, b, strict=True)) if a and b else a or b
@@ -364,15 +387,12 @@ class Scored:
     @property
     def histogram(self) -> ScoreHistogram:
         """Of the log-odds of the positive class, all rows."""
-        out = self.folds[0]
-        for more in self.folds[1:]:
-            out = out + more
-        return out
+        return self.histograms[-1]
 
-    @property
+    @cached_property
     def histograms(self) -> tuple[ScoreHistogram, ...]:
         """One a class against the rest; with two classes that of the positive one."""
-        return (self.histogram,) if self.binary else self.state.histograms
+        return self.state.against_rest
 
     @property
     def sums(self) -> ScoreSums:

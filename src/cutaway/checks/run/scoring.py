@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 
 from cutaway.checks.run.frame import Frame, Rows
-from cutaway.checks.run.model import Plain, scores
+from cutaway.checks.run.model import Plain, held_out
 from cutaway.checks.run.scored import FOLDS, Difference, Scored, ScoredSample, ScoreState, difference_of
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.target import text_of
@@ -90,19 +90,16 @@ def scored_plain(subject: Subject, plain: Plain, source: Source, engine: Engine,
     frame = subject.frame
     roles, k = frame.roles, len(frame.classes)
 
-    def of(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, fold: np.ndarray, key: np.ndarray) -> ScoreState:
-        return ScoreState.of(_held_out(x, fold, plain), y, weight, fold, k)
-
     def of_batch(batch: Batch) -> ScoreState:
         x, y, weight, fold, _ = plain.design.arrays(batch)
         rows = plain.design.usable(frame.rows(batch))
         every = np.ones(y.size, bool)
         group = None if roles.group is None else _groups(rows, roles.group, every)
         cost = None if roles.costs.column is None else _costs(rows, frame, every, y)
-        return ScoreState.of(_held_out(x, fold, plain), y, weight, fold, k, cost, group)
+        return ScoreState.of(held_out(x, fold, plain.fold_params, plain.reference), y, weight, fold, k, cost, group)
 
     if roles.group is None and roles.costs.column is None:
-        state = plain.replay(of)
+        state = plain.out_of_fold
     else:  # these columns are not in the model's arrays
         columns = (*frame.columns, *frame.roles.columns)
         state = engine.fold(source, columns, of_batch, progress=progress, stage="scoring")
@@ -110,17 +107,8 @@ def scored_plain(subject: Subject, plain: Plain, source: Source, engine: Engine,
     x, keep = plain.design.of_sample(rows)
     rows = rows.take(np.flatnonzero(keep))
     fold = (frame.keys(rows.positions, purpose=1) % np.uint64(plain.design.folds)).astype(np.int32)
-    sample = ScoredSample(rows, _held_out(x[keep], fold, plain), fold)
+    sample = ScoredSample(rows, held_out(x[keep], fold, plain.fold_params, plain.reference), fold)
     return Scored(PLAIN, False, frame.classes, state, sample, frame.roles.costs, plain.left_out)
-
-
-def _held_out(x: np.ndarray, fold: np.ndarray, plain: Plain) -> np.ndarray:
-    """Log-odds (n,), or (n, K) against the rest."""
-    out = np.empty(len(x) if plain.reference is None else (len(x), plain.fold_params.shape[1] + 1))
-    for f in range(len(plain.fold_params)):
-        mine = fold == f
-        out[mine] = scores(x[mine], plain.fold_params[f], plain.reference)
-    return out
 
 
 def _of_batch(batch: Batch, frame: Frame, wanted: np.ndarray) -> Together:
