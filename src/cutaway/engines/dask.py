@@ -175,8 +175,11 @@ class Dask:
             done = 0
             for leaf in _imported("distributed").as_completed(leaves, loop=self.client.loop):
                 done += count[leaf.key]
-                if leaf.status != "error":
+                if leaf.status == "finished":
                     progress(stage, done, sum(rows))
+            for leaf in leaves:
+                if leaf.status == "error":
+                    leaf.result()  # of several errors that of the first rows, as where they are read in order
             return states[0].result()
 
 
