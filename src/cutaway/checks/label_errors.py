@@ -9,6 +9,7 @@ import numpy as np
 from cutaway.checks.run.check import check
 from cutaway.checks.run.scored import Scored
 from cutaway.checks.run.subject import Subject
+from cutaway.checks.run.wording import plain_number
 from cutaway.core.figures import Axis, Bars
 from cutaway.core.findings import Finding, NotApplicableError, Remedy
 from cutaway.science import logit
@@ -112,7 +113,7 @@ def _finding(
     return Finding(
         title=(
             f"{seen:,.0f} rows labelled “{names[i]}” are confidently scored “{names[j]}” ({scored.name}); chance would "
-            f"make it {chance:,.1f}"
+            f"make it {plain_number(chance, 2)}"
         ),
         severity="low",
         columns=(subject.target,),
@@ -128,7 +129,7 @@ def _finding(
             "themselves and want calibration."
         ),
         figure=Bars(
-            alt=f"{seen:,.0f} contradicted rows against {chance:,.1f} by chance.",
+            alt=f"{seen:,.0f} contradicted rows against {plain_number(chance, 2)} by chance.",
             axis=Axis(label="rows confidently of another class"),
             labels=tuple(
                 label for a, b in pairs[:4] for label in (f"{names[a]} scored {names[b]}", "the same by chance")

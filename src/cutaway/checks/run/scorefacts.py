@@ -10,6 +10,7 @@ import numpy as np
 from cutaway.checks.run.scored import Scored
 from cutaway.core.audit import CalibrationFacts, Measured, ScoreFacts, ThresholdFacts
 from cutaway.science import metrics
+from cutaway.science.metrics.bootstrap import bootstrap
 from cutaway.science.metrics.estimate import Estimate
 
 AVERAGED = ("recall", "precision", "f1")  # shown as means over the classes where there are several
@@ -53,12 +54,7 @@ def _curves(scored: Scored) -> Mapping[str, Measured]:
         low, high = histogram.auc_interval()
         return {
             "roc_auc": Measured(value=histogram.auc, low=low, high=high, method="DeLong, on the log-odds scale"),
-            "average_precision": Measured(
-                value=histogram.ap,
-                low=histogram.ap_bounds()[0],
-                high=histogram.ap_bounds()[1],
-                method="certified bounds",
-            ),
+            "average_precision": _measured(bootstrap(histogram, ("average_precision",))["average_precision"]),
         }
     of = "mean over the classes, each against the rest"
     auc = np.array([h.auc_bounds() for h in scored.histograms]).mean(axis=0)
