@@ -204,7 +204,10 @@ def test_likelihood_ratios_are_ratios_of_proportions() -> None:
     assert (got.low, got.high) == pytest.approx((8 * math.exp(-half), 8 * math.exp(half)), rel=0.03)
     none = positive_likelihood_ratio.interval(Counts(np.array([[50.0, 50.0], [10.0, 0.0]])))
     assert none.value == 0.0 == none.low and 0 < none.high < 1
-    assert donner_zou(1, 2, 0, 5) == donner_zou(0, 0, 3, 5) == (0.0, math.inf)
+    assert donner_zou(0, 0, 3, 5) == (0.0, math.inf) and donner_zou(0, 5, 0, 5) == (0.0, math.inf)
+    low, high = donner_zou(50, 100, 0, 1000)
+    assert 50 < low < 200 and high == math.inf  # no false alarm in 1000 bounds the ratio from below
+    assert donner_zou(50, 100, 1e-9, 1000)[0] == pytest.approx(low, rel=1e-6)
     assert positive_likelihood_ratio.interval(c, average="macro").method == "delta method on the log scale"
 
 

@@ -8,6 +8,7 @@ from cutaway.science.metrics.areas import (
     partial_auc,
     roc_auc,
 )
+from cutaway.science.metrics.base_rates import precision_at
 from cutaway.science.metrics.calibration_null import Band, calibration_band, calibration_test
 from cutaway.science.metrics.coding import counts, label_counts
 from cutaway.science.metrics.confusion_rates import (
@@ -35,6 +36,7 @@ from cutaway.science.metrics.confusion_rates import (
     sensitivity,
     specificity,
 )
+from cutaway.science.metrics.constant import over_constant
 from cutaway.science.metrics.corrections import Beta, Correction, Isotonic, LogOddsShift, Platt, corrected
 from cutaway.science.metrics.cost_matrix import decide, expected_costs, mean_cost, row_cuts
 from cutaway.science.metrics.counts import Counts, LabelCounts
@@ -48,7 +50,15 @@ from cutaway.science.metrics.isotonic import isotonic_fit
 from cutaway.science.metrics.prior_shift import PriorShift
 from cutaway.science.metrics.ranking import Ranking, RankingPair, ranking, ranking_difference, ranking_pair
 from cutaway.science.metrics.rate import Rate
-from cutaway.science.metrics.rates import clopper_pearson, donner_zou, holm, newcombe, newcombe_p, wilson
+from cutaway.science.metrics.rates import (
+    clopper_pearson,
+    donner_zou,
+    holm,
+    newcombe,
+    newcombe_p,
+    trials_for_width,
+    wilson,
+)
 from cutaway.science.metrics.recalibration import CalibrationTest, Recalibration, calibration_line, spiegelhalter
 from cutaway.science.metrics.reliability import Reliability, reliability
 from cutaway.science.metrics.severity import h_measure
@@ -148,10 +158,12 @@ __all__ = [
     "newcombe_p",
     "one_versus_one",
     "one_versus_rest",
+    "over_constant",
     "partial_auc",
     "plateau",
     "positive_likelihood_ratio",
     "precision",
+    "precision_at",
     "precision_recall",
     "prevalence",
     "rank_sums",
@@ -168,6 +180,7 @@ __all__ = [
     "sensitivity",
     "specificity",
     "spiegelhalter",
+    "trials_for_width",
     "use_case",
     "which_first",
     "wilson",

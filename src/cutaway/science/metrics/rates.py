@@ -30,7 +30,23 @@ def wilson(successes: float, trials: float, z: float = Z95) -> tuple[float, floa
     p = successes / trials
     centre = (p + z * z / (2 * trials)) / (1 + z * z / trials)
     half = z / (1 + z * z / trials) * math.sqrt(p * (1 - p) / trials + z * z / (4 * trials * trials))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # the ends of none and of all are exact; rounding would put them just beside 0 and 1
+    return max(0.0, centre - half) if successes else 0.0, min(1.0, centre + half) if successes < trials else 1.0
+
+
+def trials_for_width(p: float, width: float, z: float = Z95) -> float:
+    """Trials from which Wilson's interval of a proportion p is no wider than `width`.
+
+    The width is z / (n + z²) · √(4 n p (1 - p) + z²), solved for n. Raises: InputError for a width outside (0, 1).
+
+    >>> trials_for_width(0.8, 0.2)
+    59.71165029635253
+    """
+    if not 0 < width < 1:
+        raise InputError(f"width: trials_for_width expected a number between 0 and 1, got {width}; for example 0.2")
+    u, v = z * z, (z / width) ** 2
+    half = 2 * v * p * (1 - p) - u  # n² + 2 n (u - 2 v p (1 - p)) + u² - u v = 0
+    return half + math.sqrt(max(half * half - u * u + u * v, 0.0))
 
 
 def clopper_pearson(successes: float, trials: float, level: float = 0.95) -> tuple[float, float]:
@@ -82,26 +98,24 @@ def donner_zou(
 ) -> tuple[float, float]:
     """Donner and Zou's interval of the ratio of two independent proportions, the first over the other.
 
-    Made of the Wilson intervals of both, so that a proportion of 0 or 1 still has an interval. Without trials on
-    either side, or with none of the others a success, (0, inf).
+    Made of the Wilson intervals of both, so that a proportion of 0 or 1 still has an interval; with none of the others
+    a success the upper end is infinite. Without trials on either side (0, inf).
 
     Raises: InputError when successes are not between 0 and trials.
-    Source: Donner & Zou 2012, eq. 9.
+    Source: Donner & Zou 2012 on ratios, with the roots multiplied out.
 
     >>> low, high = donner_zou(80, 100, 10, 100)
     >>> round(low, 2), round(high, 2)
     (4.52, 14.55)
     """
     (low, high), (other_low, other_high) = wilson(successes, trials, z), wilson(other_successes, other_trials, z)
-    if not trials or not other_trials or not other_successes:
+    if not trials or not other_trials:
         return 0.0, math.inf
     p, q = successes / trials, other_successes / other_trials
-
-    def end(over: float, under: float, sign: int) -> float:
-        root = math.sqrt(max((p * q) ** 2 - over * under * (2 * p - over) * (2 * q - under), 0.0))
-        return max(p * q + sign * root, 0.0) / (under * (2 * q - under))
-
-    return end(low, other_high, -1), end(high, other_low, 1)
+    below, above = low * (2 * p - low), other_low * (2 * q - other_low)
+    down = p * q + math.sqrt(max((p * q) ** 2 - below * other_high * (2 * q - other_high), 0.0))
+    up = p * q + math.sqrt(max((p * q) ** 2 - above * high * (2 * p - high), 0.0))
+    return below / down if down else 0.0, up / above if above else math.inf
 
 
 def newcombe_p(
