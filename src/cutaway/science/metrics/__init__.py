@@ -9,6 +9,7 @@ from cutaway.science.metrics.areas import (
     roc_auc,
 )
 from cutaway.science.metrics.base_rates import precision_at
+from cutaway.science.metrics.bootstrap import bootstrap, bootstrap_counts
 from cutaway.science.metrics.calibration_null import Band, calibration_band, calibration_test
 from cutaway.science.metrics.coding import counts, label_counts
 from cutaway.science.metrics.confusion_rates import (
@@ -113,6 +114,8 @@ __all__ = [
     "accuracy",
     "average_precision",
     "balanced_accuracy",
+    "bootstrap",
+    "bootstrap_counts",
     "brier_curve",
     "calibrated_cut",
     "calibration_band",
