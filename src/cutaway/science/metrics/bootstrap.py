@@ -105,9 +105,11 @@ def bootstrap_counts(
     >>> found.value, 0.80 < found.low < 0.88
     (0.9, True)
     """
-    unit = counts.squares / counts.weight if counts.squares and counts.weight else 1.0
+    matrix = counts.matrix
+    unit = np.where(matrix > 0, counts.squares / np.where(matrix > 0, matrix, 1.0), 1.0)
+    unit = np.where(unit > 0, unit, 1.0)
     rng = np.random.default_rng(seed)
-    drawn = rng.poisson(counts.matrix / unit, (replicates, *counts.matrix.shape)) * unit
+    drawn = rng.poisson(matrix / unit, (replicates, *matrix.shape)) * unit
     method = f"Poisson bootstrap on counts, {replicates} replicates"
     with np.errstate(divide="ignore", invalid="ignore"):
         return {
