@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
 from cutaway.core.errors import InputError
+from cutaway.engines.readers.places import Place
 from cutaway.engines.readers.wording import shown
 
 Format = Literal["csv", "csv.gz", "csv.zst", "parquet", "arrow file", "arrow stream"]
@@ -54,7 +54,7 @@ REFUSED_SUFFIXES: dict[str, str] = {
 SUPPORTED = "expected CSV (also .gz or .zst), Parquet, Arrow or Feather"
 
 
-def recognise(place: Path) -> Format:
+def recognise(place: Place) -> Format:
     """The format of the file.
 
     Raises: InputError for a format that is not read, and for a file whose bytes are not what its suffix says.
@@ -94,7 +94,7 @@ def recognise(place: Path) -> Format:
     return "csv"
 
 
-def _inside(kind: Format, suffixes: list[str], place: Path) -> Format:
+def _inside(kind: Format, suffixes: list[str], place: Place) -> Format:
     """The format of a compressed file, which only text may be."""
     inner = suffixes[-2] if len(suffixes) > 1 else ""
     if inner == ".tar" or (suffixes and suffixes[-1] == ".tgz"):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
-from pathlib import Path
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from cutaway.core.errors import InputError
 from cutaway.core.progress import Progress, silent
 from cutaway.engines.local import KEPT_BYTES
 from cutaway.engines.readers import formats, places
+from cutaway.engines.readers.places import Place
+from cutaway.engines.readers.remote import Remote
 from cutaway.engines.readers.table import Origin, Table
 from cutaway.engines.readers.wording import shown
 
@@ -26,9 +27,9 @@ def open_table(
     """A source over a file or over a table in memory, looked through once and ready to be read in batches.
 
     `table`: the path of a CSV (also .gz, .zst), Parquet, Arrow or Feather file, or a pattern of Parquet files
-    ("part-*.parquet"); or a pandas, Polars or PyArrow table, or any object with `__arrow_c_stream__`. `text`: columns
-    to read as categories whatever they hold. `drop`: columns to leave out. A table of at most `keep_bytes` bytes is
-    kept in memory; a larger one is read from its file in each pass.
+    ("part-*.parquet", "s3://bucket/part-*.parquet"); or a pandas, Polars or PyArrow table, or any object with
+    `__arrow_c_stream__`. `text`: columns to read as categories whatever they hold. `drop`: columns to leave out. A
+    table of at most `keep_bytes` bytes is kept in memory; a larger one is read from its file in each pass.
 
     Raises: InputError for a file or column that cannot be used, InputTypeError for what is no table.
 
@@ -61,7 +62,7 @@ def shown_name(path: str | os.PathLike[str]) -> str:
     return os.path.basename(os.fspath(path))
 
 
-def _from_files(found: list[Path], name: str, text: Collection[str]) -> Origin:
+def _from_files(found: Sequence[Place], name: str, text: Collection[str]) -> Origin:
     kinds = [formats.recognise(place) for place in found]
     if len(found) > 1 and set(kinds) != {"parquet"}:
         odd = next(place for place, kind in zip(found, kinds, strict=True) if kind != "parquet")
@@ -73,6 +74,11 @@ def _from_files(found: list[Path], name: str, text: Collection[str]) -> Origin:
         from cutaway.engines.readers.parquet import Parquet
 
         return Parquet(found, name)
+    if isinstance(place, Remote):
+        raise InputError(
+            f"an address may name Parquet files only, and {shown(place)} is none; download it first, or save it as "
+            f"Parquet"
+        )
     if kind in ("arrow file", "arrow stream"):
         from cutaway.engines.readers.ipc import Ipc
 

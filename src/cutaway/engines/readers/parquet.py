@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cutaway.core.errors import InputError
 from cutaway.core.progress import Progress, silent
+from cutaway.engines.readers.places import Place
+from cutaway.engines.readers.remote import Remote
 from cutaway.engines.readers.wording import plain, shown
 from cutaway.engines.source import BATCH_ROWS
 
@@ -24,7 +25,7 @@ class Parquet:
     Raises: InputError when a file is damaged or cut off, or its columns differ from the first one's.
     """
 
-    def __init__(self, places: Sequence[Path], name: str) -> None:
+    def __init__(self, places: Sequence[Place], name: str) -> None:
         self.name = name
         self._places = list(places)
         self.rows: int | None = 0
@@ -91,7 +92,7 @@ class Parquet:
 class Stretch:
     """Consecutive rows of one Parquet file: `rows` of them in these row groups, after the first `skip`."""
 
-    place: Path
+    place: Place
     groups: tuple[int, ...]
     skip: int
     rows: int
@@ -122,24 +123,27 @@ class Stretch:
         raise InputError(f"{shown(self.place)} has changed since it was opened; read a file that does not change")
 
 
-def _opened(place: Path) -> Any:
+def _opened(place: Place) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     with place.open("rb") as file:
-        file.seek(-min(4, place.stat().st_size), 2)
+        size = file.seek(0, 2)
+        file.seek(max(size - 4, 0))
         tail = file.read()
     if tail != b"PAR1":
         raise InputError(
             f"{shown(place)} is a Parquet file that is cut off: it ends with {tail!r} where Parquet has b'PAR1' "
-            f"({place.stat().st_size:,} bytes are there); copy or download it again"
+            f"({size:,} bytes are there); copy or download it again"
         )
     try:
+        if isinstance(place, Remote):  # where each request takes long, a row group is asked for at once
+            return pq.ParquetFile(place.open(), pre_buffer=True)
         # Without these two, the compressed bytes of a whole row group are read ahead.
         return pq.ParquetFile(place, pre_buffer=False, buffer_size=READ_BYTES)
     except (pa.ArrowException, OSError) as error:
         raise _damaged(place, error) from error
 
 
-def _damaged(place: Path, error: Exception) -> InputError:
+def _damaged(place: Place, error: Exception) -> InputError:
     return InputError(f"{shown(place)} is a damaged Parquet file ({plain(error)[:200]}); copy or download it again")

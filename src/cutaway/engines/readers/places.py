@@ -5,20 +5,27 @@ from __future__ import annotations
 import glob
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from cutaway.core.errors import InputError
+from cutaway.engines.readers import remote
+from cutaway.engines.readers.remote import Remote
 from cutaway.engines.readers.wording import nearest, shown
 
+Place = Path | Remote
 
-def files(path: str | os.PathLike[str]) -> list[Path]:
+
+def files(path: str | os.PathLike[str]) -> Sequence[Place]:
     """The one file at the path, or those that match its pattern (`*`, `?`, `[...]`), sorted by name.
+
+    A path with "://" in it is an address (`remote.files`).
 
     Raises: InputError when there is none, or it is not a regular, readable, non-empty file.
     """
     text = os.fspath(path)
     if "://" in text:
-        raise InputError(f"{shown(text)} is a remote address; expected a local file: download it first")
+        return remote.files(text)
     place = Path(os.path.expanduser(text))
     try:
         missing = not place.exists()
