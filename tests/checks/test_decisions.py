@@ -86,7 +86,8 @@ def test_a_wide_interval_says_how_many_rows_are_missing() -> None:
     needed = found.evidence["rows_needed_for_the_limit"]
     low, high = metrics.wilson(0.75 * needed, needed)
     assert high - low == pytest.approx(0.2)
-    assert f"About {needed - 12:,.0f} more rows that are “1”" in found.remedy.text
+    said = f"About {needed - 12:,.0f} more rows that are “1”, of some {(needed / 12 - 1) * 132:,.0f} more rows"
+    assert said in found.remedy.text
     assert isinstance(found.figure, Intervals) and found.figure.labels == ("recall", "specificity", "precision")
     assert list(wide_interval(decided(118, 2, 3, 9), max_width=0.6)) == []
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cutaway.checks.run.check import check
 from cutaway.checks.run.subject import Subject
-from cutaway.checks.run.wording import percent
+from cutaway.checks.run.wording import percent, signed
 from cutaway.core.figures import Axis, Bars
 from cutaway.core.findings import Finding, NotApplicableError, Remedy
 from cutaway.science.metrics.constant import over_constant
@@ -73,7 +73,8 @@ def accuracy_of_constant(subject: Subject) -> Iterator[Finding]:
         },
         detail=(
             f"Judged: {scored.name}, {'cut at 0.5' if scored.binary else 'the most probable class'}. The interval of "
-            f"the difference runs from {_points(gain.low)} to {_points(gain.high)} percentage points ({gain.method})."
+            f"the difference runs from {signed(100 * gain.low)} to {signed(100 * gain.high)} percentage points "
+            f"({gain.method})."
         ),
         figure=Bars(
             alt=f"The accuracy of the decisions, {percent(found.accuracy)}, beside {percent(found.constant)} of a "
@@ -92,7 +93,3 @@ def accuracy_of_constant(subject: Subject) -> Iterator[Finding]:
             },
         ),
     )
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:+.1f}"

@@ -25,6 +25,7 @@ class Told:
     of: str
     estimate: Estimate
     rows: float
+    chosen: bool = False  # the cut chooses these rows; otherwise they are the table's
 
 
 @check("DEC003", name="wide interval", asks="scores", needs=("scores",))
@@ -39,7 +40,8 @@ def wide_interval(subject: Subject, *, max_width: float = 0.2) -> Iterator[Findi
 
     Null: none; the width of an interval is computed, not tested. The limit is 20 percentage points: a recall
     between 70 % and 90 % leaves open whether one case in ten or three in ten are missed. It is an issue where
-    the scores are the user's own, and a tip for the plain model.
+    the scores are the user's own and a class is short of rows; a tip for the plain model, and for a precision alone,
+    which another cut may tell better.
 
     Passed: Every recall and precision is told within the limit.
 
@@ -65,13 +67,14 @@ def wide_interval(subject: Subject, *, max_width: float = 0.2) -> Iterator[Findi
     worst = max(wide, key=lambda told: told.estimate.width)
     e = worst.estimate
     needed = trials_for_width(e.value, max_width)
-    short = max(needed - worst.rows, 0.0)
+    more = needed / worst.rows - 1
+    weighted = "" if scored.counts.weight == scored.counts.squares.sum() else "effective "
     yield Finding(
         title=(
             f"{worst.label[0].upper()}{worst.label[1:]} is {percent(e.value)}, and may be anything from "
-            f"{percent(e.low)} to {percent(e.high)}: it is a fraction of {worst.rows:,.0f} rows"
+            f"{percent(e.low)} to {percent(e.high)}: it is a fraction of {worst.rows:,.0f} {weighted}rows"
         ),
-        severity="medium" if scored.own else "low",
+        severity="medium" if scored.own and not all(told.chosen for told in wide) else "low",
         columns=(subject.target,),
         evidence={
             "rate": e.value,
@@ -92,8 +95,9 @@ def wide_interval(subject: Subject, *, max_width: float = 0.2) -> Iterator[Findi
             notes=tuple(f"of {told.rows:,.0f} {told.of}" for told in rates),
         ),
         remedy=Remedy(
-            f"About {short:,.0f} more {worst.of} would bring the interval to {percent(max_width)} in width. Until "
-            "then report both ends, and do not rank models or cuts by differences within them.",
+            f"About {more * worst.rows:,.0f} more {worst.of}, of some {more * scored.sums.rows:,.0f} more rows like "
+            f"these, would bring the interval to {percent(max_width)} in width. Until then report both ends, and do "
+            "not rank models or cuts by differences within them.",
             {"cutaway": "from cutaway import metrics\nmetrics.recall.interval(metrics.counts(y, pred))"},
         ),
     )
@@ -110,7 +114,7 @@ def _rates(scored: Scored) -> Iterator[Told]:
         ):
             found = rate.interval(counts)
             if not math.isnan(found.value):
-                yield Told(label, of, found, rate.effective(counts)[1])
+                yield Told(label, of, found, rate.effective(counts)[1], rate is metrics.precision)
         return
     for k, name in enumerate(scored.classes):
         table = counts.against_rest(k)

@@ -115,25 +115,30 @@ def _classes(truth: np.ndarray, said: np.ndarray, labels: Iterable[Any] | None) 
 def _distinct(values: np.ndarray) -> np.ndarray:
     if values.dtype.kind in "biu" and values.size and int(values.max()) - int(values.min()) < SPAN:
         low = int(values.min())
-        return np.flatnonzero(np.bincount(values.astype(np.int64) - low)) + low
+        shifted = values.astype(np.int64, copy=False)
+        return np.flatnonzero(np.bincount(shifted - low if low else shifted)) + low
     return np.unique(values)
 
 
 def _codes(name: str, values: np.ndarray, classes: np.ndarray) -> np.ndarray:
     """Positions of the values among the classes."""
     if values.dtype.kind in "biu" and classes.dtype.kind in "biu" and classes.size:
-        values, wanted = values.astype(np.int64), classes.astype(np.int64)
+        wanted = classes.astype(np.int64)
         low, high = int(wanted.min()), int(wanted.max())
+        inside = not values.size or (low <= int(values.min()) and int(values.max()) <= high)
+        if inside and np.array_equal(wanted, np.arange(wanted.size)):
+            return values  # codes already
         if high - low < SPAN:
             table = np.full(high - low + 2, -1, np.int64)
             table[wanted - low] = np.arange(wanted.size)
-            out = table[np.where((values >= low) & (values <= high), values - low, -1)]
-            return _known(name, values, classes, out)
+            place = values.astype(np.int64) - low
+            if not inside:
+                place[(place < 0) | (place > high - low)] = -1
+            return _known(name, values, classes, table[place])
     order = np.argsort(classes)
-    place = np.searchsorted(classes[order], values) if values.dtype.kind == classes.dtype.kind else None
-    if place is None or not classes.size:
+    if values.dtype.kind != classes.dtype.kind or not classes.size:
         return _known(name, values, classes, np.full(values.size, -1))
-    place = order[np.minimum(place, classes.size - 1)]
+    place = order[np.minimum(np.searchsorted(classes[order], values), classes.size - 1)]
     return _known(name, values, classes, np.where(classes[place] == values, place, -1))
 
 

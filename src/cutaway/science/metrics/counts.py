@@ -52,7 +52,8 @@ class Counts:
                 raise InputError(
                     f"{name}: expected codes in 0 … {classes - 1}, got {codes.min()} to {codes.max()}; name the classes"
                 )
-        cells = y * classes + pred
+        cells = y * classes
+        cells += pred
         if weight is None:
             return cls(_table(cells, None, classes), labels)
         weight = checked_weight(weight, y.size)

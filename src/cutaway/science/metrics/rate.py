@@ -185,7 +185,7 @@ class Rate:
         level: float = 0.95,
         method: Method = "default",
     ) -> Estimate:
-        """The rate with its interval; weights enter by the effective number of rows behind it, (Σw)² / Σw².
+        """The rate with its interval; weights enter by the effective number of rows behind it.
 
         Proportions take Wilson's interval, or Clopper and Pearson's, which never covers less than its level and is
         wider. Every other rate takes the delta method with the gradient of the rate in the cells of the table: its
@@ -223,15 +223,22 @@ class Rate:
         return self._delta(counts, value, average, undefined, level)
 
     def effective(self, counts: Counts) -> tuple[float, float]:
-        """Successes and trials of a proportion in effective rows: (Σw)² / Σw² over the rows of the denominator.
+        """Successes and trials of a proportion p in effective rows, which have the variance p (1 - p) / trials.
 
+        trials = Σw / (a (1 - p) + b p), a and b being Σw² / Σw of the rows in the numerator and of the other rows of
+        the denominator; where both weigh alike that is Kish's (Σw)² / Σw². A side without rows takes the ratio of all.
         With unit weights they are the numerator and the denominator. Raises: InputError for what is no proportion.
         """
         if not self.share:
             raise InputError(f"effective: {self.name} is no proportion of rows; take interval(counts)")
-        (above, rows), (_, squares) = self._parts(counts.matrix), self._parts(counts.squares)
-        scale = float(rows / squares) if squares else 0.0
-        return float(above) * scale, float(rows) * scale
+        (above, rows), (squares_above, squares) = self._parts(counts.matrix), self._parts(counts.squares)
+        if not squares:
+            return 0.0, 0.0
+        p, pooled, below = float(above / rows), float(squares / rows), rows - above
+        a = float(squares_above / above) if above else pooled
+        b = float((squares - squares_above) / below) if below else pooled
+        trials = float(rows) / (a * (1 - p) + b * p)
+        return p * trials, trials
 
     def _allow(self, counts: Counts | LabelCounts, average: str | None, undefined: Undefined) -> None:
         if average not in (None, "micro", "macro", "weighted", "each"):
