@@ -46,7 +46,8 @@ def calibration_test(counted: Tally | ScoreHistogram, rng: np.random.Generator, 
     if math.isinf(observed):
         return CalibrationTest(observed, 0.0, method)
     drawn = _ratio(rng.binomial(n, p, size=(times, n.size)).astype(float), n, p)
-    return CalibrationTest(observed, (1 + int(np.sum(drawn >= observed - 1e-9))) / (times + 1), method)
+    p_value = (1 + int(np.sum(drawn >= observed - 1e-9))) / (times + 1)
+    return CalibrationTest(observed, p_value, method, float(drawn.mean()))
 
 
 def calibration_band(

@@ -127,12 +127,12 @@ class Platt:
         """By maximum likelihood; `smooth` draws the labels in by one row of each class, as Platt does.
 
         Smoothed, a positive counts (n₁ + 1) / (n₁ + 2) and a negative 1 / (n₀ + 2), so that separated classes give a
-        finite slope; without it, separated classes are refused. Scores of 0 and 1 are taken at 2⁻⁵² from the end.
+        finite slope; without it, separated classes are refused. Rows scored exactly 0 or 1 are left out of the fit.
 
         Raises: InputError with one class or one distinct score, and unsmoothed where the scores separate the classes.
         Source: Platt 1999, section 2.2; on log-odds in place of a margin.
         """
-        tally = Tally.read(counted)
+        tally = Tally.read(counted).uncertain
         _fittable(tally, "Platt.fit")
         if not smooth and separating(tally):
             raise InputError("counted: Platt.fit expected overlapping classes, got separated ones; pass smooth=True")
@@ -206,12 +206,13 @@ class Beta:
     def fit(cls, counted: Tally | ScoreHistogram) -> Beta:
         """By maximum likelihood; a coefficient that would be negative is left out and the rest fitted again.
 
-        Where the scores separate the classes the labels are drawn in as by `Platt.fit`.
+        Where the scores separate the classes the labels are drawn in as by `Platt.fit`. Rows scored exactly 0 or 1 are
+        left out of the fit.
 
         Raises: InputError with one class or one distinct score.
         Source: Kull, Silva Filho & Flach 2017, "Beta calibration", section 4.
         """
-        tally = Tally.read(counted)
+        tally = Tally.read(counted).uncertain
         _fittable(tally, "Beta.fit")
         negatives, positives = _drawn_in(tally) if separating(tally) else (tally.negatives, tally.positives)
         parts = [np.ones(tally.finite.size), *_parts(tally.finite)]

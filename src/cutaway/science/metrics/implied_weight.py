@@ -19,7 +19,8 @@ def implied_weight(counted: Tally | ScoreHistogram, level: float = 0.95) -> Esti
     Training with weight w moves the log-odds of a logistic model by log w. Its maximum-likelihood estimate, the slope
     held at 1, solves Σ σ(s - log w) = Σ y; 1 says that the level of the scores is right, 49 that positives counted 49
     times. Undersampling negatives to 1/49 looks the same. The interval holds the weights that the score test does not
-    refute, which keeps its level with few positives. Scores of 0 and 1 are taken at 2⁻⁵² from the end; with one class
+    refute, which keeps its level with few positives. Rows scored exactly 0 or 1 stay there whatever the weight, and
+    are left out; with one class
     everything is NaN. Weights of rows enter by their effective number.
 
     Source: King & Zeng 2001, section 4.2, solved for the weight; Rao 1948 for the test.
@@ -30,7 +31,7 @@ def implied_weight(counted: Tally | ScoreHistogram, level: float = 0.95) -> Esti
     >>> round(w.value, 3), round(w.low, 1), round(w.high, 1)
     (49.0, 13.3, 180.8)
     """
-    tally = Tally.read(counted)
+    tally = Tally.read(counted).uncertain
     method = "maximum likelihood, score interval"
     if tally.one_class:
         return Estimate(math.nan, math.nan, math.nan, method, level)

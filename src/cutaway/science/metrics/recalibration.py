@@ -36,6 +36,7 @@ class CalibrationTest:
     statistic: float
     p_value: float
     method: str
+    expected: float = math.nan  # mean of the statistic under the null, where it was simulated
 
 
 def calibration_line(counted: Tally | ScoreHistogram, level: float = 0.95) -> Recalibration:
@@ -43,7 +44,8 @@ def calibration_line(counted: Tally | ScoreHistogram, level: float = 0.95) -> Re
 
     A slope below 1 says that the scores are too extreme (overfitted), above 1 that they are too cautious; an intercept
     other than 0, with slope 1, that all are too low or too high. The likelihood ratio against (0, 1) has two degrees
-    of freedom. Scores of exactly 0 and 1 are taken at 2⁻⁵² from the end. Where the scores separate the classes the
+    of freedom. Rows scored exactly 0 or 1 have no log-odds and are
+    left out; log-odds beyond ±36 count as 36. Where the scores separate the classes the
     slope is infinite and the rest NaN; with one class, or one distinct score, all is NaN. Weights enter by their
     effective number.
 
@@ -56,7 +58,7 @@ def calibration_line(counted: Tally | ScoreHistogram, level: float = 0.95) -> Re
     >>> round(r.slope.value, 1), r.p_value < 1e-6
     (0.5, True)
     """
-    tally = Tally.read(counted)
+    tally = Tally.read(counted).uncertain
     nan, method = float("nan"), "Wald"
     unknown = Estimate(nan, nan, nan, method, level)
     score = tally.finite

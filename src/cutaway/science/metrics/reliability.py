@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -28,25 +29,32 @@ class Reliability:
         return (self.mean < self.low) | (self.mean > self.high)
 
 
-def grouped(tally: Tally, bins: int) -> np.ndarray:
-    """Group (m,) of each score: groups of equal weight as far as ties allow, numbered upward without gaps.
+def grouped(weight: np.ndarray, bins: int) -> np.ndarray:
+    """Group (m,) of each score: groups of equal `weight` (m,) as far as ties allow, numbered upward without gaps.
 
     A score goes where the middle of its rows falls. A score with more than a group's weight has one alone.
     """
-    weight = tally.weight
     middle = np.cumsum(weight) - weight / 2
-    place = np.minimum((middle * (bins / max(tally.total, 1e-300))).astype(int), bins - 1)
+    place = np.minimum((middle * (bins / max(float(weight.sum()), 1e-300))).astype(int), bins - 1)
     return np.asarray(np.unique(place, return_inverse=True)[1])
 
 
-def reliability(counted: Tally | ScoreHistogram, bins: int = 10, level: float = 0.95) -> Reliability:
+def reliability(
+    counted: Tally | ScoreHistogram,
+    bins: int = 10,
+    level: float = 0.95,
+    even: Literal["rows", "variance"] = "rows",
+) -> Reliability:
     """Shares of positives in `bins` groups of equal weight, with Clopper and Pearson's exact intervals.
+
+    `even` "variance" makes groups of equal Σ p (1 - p) instead, so that with a rare class the few high scores are not
+    all in one group.
 
     Equal scores are never split, so fewer groups may come back. If the scores are true probabilities the share varies
     no more than a binomial one, and the intervals cover at least `level`. Weights enter by their effective number.
     Without rows every array is empty.
 
-    Raises: InputError for less than one group, or a level outside (0, 1).
+    Raises: InputError for less than one group, a level outside (0, 1), or another word for `even`.
     Source: Clopper & Pearson 1934; equal-count groups as in Hosmer & Lemeshow 1980.
 
     >>> y, p = np.tile([0, 0, 0, 1], 25), np.full(100, 0.25)
@@ -57,9 +65,11 @@ def reliability(counted: Tally | ScoreHistogram, bins: int = 10, level: float = 
     tally = Tally.read(counted)
     if bins < 1 or not 0 < level < 1:
         raise InputError(f"bins: reliability expected bins >= 1 and 0 < level < 1, got {bins} and {level}")
+    if even not in ("rows", "variance"):
+        raise InputError(f"even: reliability expected 'rows' or 'variance', got {even!r}; name one of the two")
     from scipy.special import betaincinv
 
-    group = grouped(tally, bins)
+    group = grouped(tally.weight if even == "rows" else tally.weight * tally.p * (1 - tally.p), bins)
     groups = int(group.max()) + 1 if group.size else 0
     weight, positive, score = (
         np.bincount(group, weights=v, minlength=groups) for v in (tally.weight, tally.positives, tally.weight * tally.p)

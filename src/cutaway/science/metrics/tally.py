@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -76,6 +77,17 @@ class Tally:
         """What the functions of calibration take: a tally as it is, or a histogram of log-odds."""
         return counted if isinstance(counted, Tally) else cls.of_histogram(counted)
 
+    @classmethod
+    def together(cls, parts: Sequence[Tally]) -> Tally:
+        """The rows of several tallies; equal scores of different ones stay apart. No parts give no rows."""
+        logits = np.concatenate([np.empty(0), *(t.logits for t in parts)])
+        order = np.argsort(logits, kind="stable")
+        neg, pos = (
+            np.concatenate([np.empty(0), *each])[order]
+            for each in ([t.negatives for t in parts], [t.positives for t in parts])
+        )
+        return cls(logits[order], neg, pos, float(sum(t.squares for t in parts)))
+
     @property
     def p(self) -> np.ndarray:
         """The scores as probabilities (m,)."""
@@ -125,6 +137,18 @@ class Tally:
     def finite(self) -> np.ndarray:
         """The log-odds (m,), those of certain scores pulled in to ±`CERTAIN`, for fits that need finite numbers."""
         return np.asarray(np.clip(self.logits, -CERTAIN, CERTAIN))
+
+    @cached_property
+    def uncertain(self) -> Tally:
+        """The rows whose score is neither 0 nor 1, which alone have log-odds that can be shifted or stretched.
+
+        Their effective number is that share of all rows' by weight.
+        """
+        kept = np.isfinite(self.logits)
+        if kept.all():
+            return self
+        share = float(self.weight[kept].sum()) / self.total if self.total > 0 else 0.0
+        return Tally(self.logits[kept], self.negatives[kept], self.positives[kept], self.squares * share)
 
     def at(self, logits: np.ndarray) -> Tally:
         """The same labels at other log-odds (m,), which must ascend as well; equal ones stay apart."""
