@@ -184,48 +184,45 @@ def test_every_finding_equals_the_local_one(engine: Dask, loans: str) -> None:
 
 
 def kill_a_worker(engine: Dask) -> None:
+    engine.client.wait_for_workers(2, timeout=60)  # one that was killed before comes back
     os.kill(next(iter(engine.client.run(os.getpid).values())), signal.SIGKILL)
 
 
 @pytest.mark.slow
-def test_killing_a_worker_in_the_middle_of_a_fold_loses_nothing(reals: str) -> None:
+def test_killing_a_worker_in_the_middle_of_a_fold_loses_nothing(engine: Dask, reals: str) -> None:
     killed: list[float] = []
-    with Dask() as engine:
-        source = engine.open(reals)
 
-        def kill(stage: str, done: float, total: float | None) -> None:
-            if done and not killed:  # one block is done, and its state lies with one of the workers
-                killed.append(done)
-                kill_a_worker(engine)
+    def kill(stage: str, done: float, total: float | None) -> None:
+        if done and not killed:  # one block is done, and its state lies with one of the workers
+            killed.append(done)
+            kill_a_worker(engine)
 
-        found = engine.fold(source, ["x"], slow, progress=kill)
+    found = engine.fold(engine.open(reals), ["x"], slow, progress=kill)
     assert killed and killed[0] < ROWS
     assert found == Local().fold(open_table(reals), ["x"], Real.of)
 
 
 @pytest.mark.slow
-def test_killing_a_worker_that_keeps_arrays_loses_nothing(reals: str) -> None:
+def test_killing_a_worker_that_keeps_arrays_loses_nothing(engine: Dask, reals: str) -> None:
     expected = Local().replay(open_table(reals), ["x"], arrays)(Total.of)
-    with Dask() as engine:
-        replay = engine.replay(engine.open(reals), ["x"], arrays)
-        assert replay(Total.of) == expected
-        kill_a_worker(engine)
-        assert replay(Total.of) == expected
+    replay = engine.replay(engine.open(reals), ["x"], arrays)
+    assert replay(Total.of) == expected
+    kill_a_worker(engine)
+    assert replay(Total.of) == expected
 
 
 @pytest.mark.slow
-def test_an_audit_survives_the_death_of_workers(loans: str) -> None:
+def test_an_audit_survives_the_death_of_workers(engine: Dask, loans: str) -> None:
     deaths: list[tuple[str, float]] = []
-    with Dask() as engine:
 
-        def kill(stage: str, done: float, total: float | None) -> None:
-            at = (stage, done)
-            surveying = stage == "surveying the columns" and done == 0
-            if (surveying or at == ("fitting a plain model", 1)) and at not in deaths:
-                deaths.append(at)
-                kill_a_worker(engine)
+    def kill(stage: str, done: float, total: float | None) -> None:
+        at = (stage, done)
+        surveying = stage == "surveying the columns" and done == 0
+        if (surveying or at == ("fitting a plain model", 1)) and at not in deaths:
+            deaths.append(at)
+            kill_a_worker(engine)
 
-        found = audit(loans, "bad", engine=engine, progress=kill)
+    found = audit(loans, "bad", engine=engine, progress=kill)
     assert len(deaths) == 2
     assert same(found, audit(loans, "bad"))
 
@@ -267,6 +264,7 @@ def test_a_file_that_was_cut_after_it_was_opened_is_noticed(engine: Dask, tmp_pa
 
 
 def test_the_workers_are_reached_by_their_owner_alone(engine: Dask) -> None:
+    engine.client.wait_for_workers(2, timeout=60)
     workers = list(engine.client.scheduler_info(n_workers=-1)["workers"])
     assert len(workers) == 2
     assert all(address.startswith("tls://127.0.0.1:") for address in [*workers, engine.client.scheduler.address])
