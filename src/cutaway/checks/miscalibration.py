@@ -83,9 +83,10 @@ def _finding(
     mean, rate = float(groups.mean[worst]), float(groups.rate[worst])
     before, after, kind = _best(scored.folds)
     share = excess / known if known > 0 else np.inf
+    level = ", even with its level put right" if moved else ""
     return Finding(
         title=(
-            f"{said(scored)} is {_how(line)}{', even with its level put right' if moved else ''}: of rows scored {percent(mean)} on average, {percent(rate)} are "
+            f"{said(scored)} is {_how(line)}{level}: of rows scored {percent(mean)} on average, {percent(rate)} are "
             f"“{subject.classes[1]}”"
         ),
         severity=("high" if share >= 0.2 else "medium") if scored.own else "low",

@@ -27,8 +27,8 @@ def score_level(subject: Subject, *, alpha: float = 0.001, min_weight: float = 1
 
     Null: each score is the probability of its label; then Σ (y - p) has mean 0 and variance Σ p (1 - p). A finding
     needs a two-sided p-value below `alpha` and an implied weight of at least `min_weight` (or its inverse): odds that
-    are off by a quarter; a smaller gap changes few decisions and comes and goes with the season. Rows scored exactly 0 or 1 are left
-    out: no weight moves them. MEASURED
+    are off by a quarter; a smaller gap changes few decisions and comes and goes with the season. Rows scored exactly 0
+    or 1 are left out: no weight moves them. MEASURED
 
     Passed: The mean score is the prevalence, as far as these rows can tell.
 
@@ -60,7 +60,7 @@ def score_level(subject: Subject, *, alpha: float = 0.001, min_weight: float = 1
     negative, positive = subject.classes
     heavier, times = (positive, weight.value) if weight.value > 1 else (negative, 1 / weight.value)
     # a stretched score needs more than a shift, and no weight explains it
-    weighted = 2 / 3 <= line.slope.value <= 1.5
+    weighted = 0.5 <= line.slope.value <= 2
     far = max(weight.value, 1 / weight.value) >= 2
     yield Finding(
         title=(
@@ -84,11 +84,11 @@ def score_level(subject: Subject, *, alpha: float = 0.001, min_weight: float = 1
         },
         detail=(
             f"The implied weight is {weight.value:.3g} ({weight.low:.3g} to {weight.high:.3g}). The log loss falls "
-            f"from {metrics.mean_log_loss(tally):.3g} to {metrics.mean_log_loss(after):.3g} and the Brier score from {metrics.mean_brier(tally):.3g} "
-            f"to {metrics.mean_brier(after):.3g} when the shift, learned on other folds, is undone. {_exactness(line)}"
+            f"from {metrics.mean_log_loss(tally):.3g} to {metrics.mean_log_loss(after):.3g} and the Brier score from "
+            f"{metrics.mean_brier(tally):.3g} to {metrics.mean_brier(after):.3g} when the shift, learned on other folds, is undone. {_exactness(line)}"
         ),
         figure=Bars(
-            alt=f"The mean score is {percent(tally.mean_score)}, the share of “{positive}” {percent(tally.prevalence)}.",
+            alt=f"The mean score is {percent(tally.mean_score)}; {percent(tally.prevalence)} are “{positive}”.",
             axis=Axis(label="share of rows"),
             labels=("mean score", f"“{positive}”", "mean score, corrected"),
             values=(tally.mean_score, tally.prevalence, after.mean_score),

@@ -71,7 +71,7 @@ def cut_text(p: float) -> str:
     """A cut with two digits of it, or of what it lacks to one.
 
     >>> [cut_text(p) for p in (0.0476, 0.5, 0.98, 0.99962, 1e-7, 0.0, 1.0)]
-    ['0.048', '0.5', '0.98', '0.99962', '1e-07', '0', '1']
+    ['0.048', '0.5', '0.980', '0.99962', '1e-07', '0', '1']
     """
     if not 0.5 < p < 1:
         return f"{p:.2g}"
@@ -169,7 +169,7 @@ def _curve(cuts: Cuts, fp: float, fn: float, scale: float, best: float) -> Lines
 
 def _remedy(subject: Subject, scored: Scored, cut: float) -> Remedy:
     positive = subject.classes[1]
-    say = f"Say “{positive}” where the probability is at least {cut_text(cut)}; choose the cut again when the costs change."
+    say = f"Say “{positive}” from a probability of {cut_text(cut)} on; choose the cut again when the costs change."
     return Remedy(
         say,
         {

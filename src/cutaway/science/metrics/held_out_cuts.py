@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from cutaway.core.errors import InputError
 from cutaway.science.metrics.estimate import Estimate
-from cutaway.science.metrics.histogram import BINS, ScoreHistogram
+from cutaway.science.metrics.histogram import ScoreHistogram
 from cutaway.science.metrics.thresholds import Cuts, LeastCost, OperatingPoint, Rule
 
 METHOD = "untouched folds, combined score intervals"
@@ -57,10 +57,11 @@ def held_out_cut(
         raise InputError(f"folds: held_out_cut expected at least two histograms, got {len(folds)}; split the rows")
     pick = LeastCost(fp, fn) if rule is None else rule
     LeastCost(fp, fn)  # the costs are checked whatever the rule
-    each, middle = _shared(folds)
+    each = [Cuts.of_histogram(fold) for fold in folds]
     whole = each[0]
     for more in each[1:]:
         whole = _sum(whole, more)
+    middle = whole.place(0.0)
     counts = np.zeros(4)  # false alarms and misses spared, false alarms and misses added
     judged = np.zeros(4)
     chosen = []
@@ -74,7 +75,7 @@ def held_out_cut(
     point = whole.point(pick(whole))
     tn, false_alarms, misses, tp = (float(v) for v in judged)
     summed = OperatingPoint(point.logit, tn, false_alarms, misses, tp, whole.scale)
-    half = replace(whole.point(middle), logit=0.0)
+    half = whole.point(middle)
     return HeldOutCut(
         point,
         summed,
@@ -157,19 +158,6 @@ def _coarse(cuts: Cuts, keep: int, groups: int = 512) -> Cuts:
     changed = np.flatnonzero(np.diff(step) != 0) + 1
     at = np.unique(np.concatenate([[0, keep, cuts.fp.size - 1], changed]))
     return Cuts(cuts.logits[at], cuts.fp[at], cuts.tp[at], cuts.squares)
-
-
-def _shared(folds: Sequence[ScoreHistogram]) -> tuple[list[Cuts], int]:
-    """The cuts between the bins that hold rows of any fold, the same for all; and the place of the cut at 0.5."""
-    there = np.flatnonzero(np.any([fold.counts.any(axis=0) for fold in folds], axis=0))
-    between = (there[:-1] + 1 + there[1:]) // 2  # the edge in the middle of the empty bins
-    inner = ScoreHistogram.edges()[between]
-    logits = np.concatenate([[-math.inf], inner, [math.inf]])[: there.size + 1]
-    each = []
-    for fold in folds:
-        fp, tp = (np.append(np.cumsum(row[there][::-1])[::-1], 0.0) for row in fold.counts)
-        each.append(Cuts(logits, fp, tp, fold.squares))
-    return each, int(np.searchsorted(there, BINS // 2))
 
 
 def _sum(a: Cuts, b: Cuts, sign: float = 1.0) -> Cuts:
