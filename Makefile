@@ -10,6 +10,7 @@ MAKEFLAGS += --no-print-directory
 
 # Numba does not notice when a kernel called from another file changes, so each state of the kernels has its own cache.
 KERNELS := $(shell grep -rl numba src --include='*.py' 2>/dev/null | LC_ALL=C sort | xargs cat 2>/dev/null | cksum | cut -d' ' -f1)
+test test-fast doctest: export KERAS_BACKEND := jax # the quickest to start; tests of the others start their own processes
 test test-fast doctest bench: export NUMBA_CACHE_DIR := $(CURDIR)/.cache/numba/$(KERNELS)
 
 .PHONY: help demo test test-fast check format lint types layers doctest bench new-check clean

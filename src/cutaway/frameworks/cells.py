@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,7 +118,7 @@ class Reading:
         counted = (keep, keep & outside, keep & unordered, keep & odd, strange)
         return Cells(xp.reshape(cell, (-1,)), weight, tuple(of.cast(of.count(those), of.real) for those in counted))
 
-    def refuse(self, tallies: Sequence[float]) -> None:
+    def refuse(self, tallies: Iterable[float]) -> None:
         """Raise what the tallies tell; warn where logits look like probabilities."""
         rows, outside, unordered, labels, weights = (int(count) for count in tallies)
         p, logits = self.spelled

@@ -17,17 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.core.errors import InputError, MissingExtraError
+from cutaway.core.errors import InputError
 from cutaway.frameworks.cells import TALLIES, Cells, Namespace, Reading
+from cutaway.frameworks.keras_arrays import Tensor, keras
 from cutaway.frameworks.readout import DEFAULT, Readout
 from cutaway.science.metrics.counts import Counts
-
-try:
-    import keras
-except ImportError as error:
-    raise MissingExtraError("cutaway.frameworks.keras", "keras") from error
-
-from cutaway.frameworks.keras_arrays import Tensor
 
 LANES = 64  # partial sums of a batch, so that float32 holds them exactly
 CARRY = 4096.0

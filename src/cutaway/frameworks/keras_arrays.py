@@ -15,7 +15,12 @@ from cutaway.core.errors import MissingExtraError
 try:
     import keras
 except ImportError as error:
-    raise MissingExtraError("cutaway.frameworks.keras", "keras") from error
+    missing = (error.name or "").partition(".")[0]
+    backend = missing if missing in ("tensorflow", "jax", "torch") else None
+    feature = f"cutaway.frameworks.keras on {backend}" if backend else "cutaway.frameworks.keras"
+    raise MissingExtraError(feature, backend or "keras") from error
+
+__all__ = ["Tensor", "keras"]
 
 
 class Tensor(np.lib.mixins.NDArrayOperatorsMixin):

@@ -6,16 +6,11 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from cutaway.core.errors import InputError, MissingExtraError
+from cutaway.core.errors import InputError
 from cutaway.core.figures import Axis, Line, Lines
-from cutaway.science.metrics.rate import Rate
-
-try:
-    import keras
-except ImportError as error:
-    raise MissingExtraError("cutaway.frameworks.keras", "keras") from error
-
 from cutaway.frameworks.keras import Confusion
+from cutaway.frameworks.keras_arrays import keras
+from cutaway.science.metrics.rate import Rate
 
 Figures = Mapping[str, Lines]
 
