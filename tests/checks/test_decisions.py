@@ -116,13 +116,18 @@ def test_a_rate_that_is_not_defined_has_no_width() -> None:
 def test_every_rate_has_its_interval_and_its_denominator() -> None:
     (found,) = every_rate(decided(90, 9, 1, 5))
     assert found.title == "Recall 83 %: 5 of 6 positives are found. Precision 36 %: 5 of 14 alarms are right"
-    for name, rate in metrics.RATES.items():
-        estimate = rate.interval(metrics.counts([0] * 99 + [1] * 6, [0] * 90 + [1] * 9 + [0] + [1] * 5))
-        assert found.evidence[name] == estimate.value and found.evidence[f"{name}_low"] == estimate.low
+    counts = metrics.counts([0] * 99 + [1] * 6, [0] * 90 + [1] * 9 + [0] + [1] * 5)
+    for name in ("recall", "precision"):
+        estimate = metrics.RATES[name].interval(counts)
+        told = [found.evidence[f"{name}{end}"] for end in ("", "_low", "_high")]
+        assert told == [estimate.value, estimate.low, estimate.high]
+    assert [found.evidence[cell] for cell in ("hits", "misses", "false_alarms")] == [5, 1, 9]
     figure = found.figure
-    assert isinstance(figure, Intervals) and len(figure.labels) == len(figure.notes) == 14
-    assert dict(zip(figure.labels, figure.notes, strict=True))["recall"] == "of 6 positives"
-    assert all(0 <= low <= x <= high <= 1 for low, x, high in zip(figure.low, figure.centre, figure.high, strict=True))
+    assert isinstance(figure, Intervals) and len(figure.labels) == len(figure.notes) == 7
+    for label, value, low in zip(figure.labels, figure.centre, figure.low, strict=True):
+        estimate = metrics.RATES[label.replace(" ", "_")].interval(counts)
+        assert (value, low) == (estimate.value, estimate.low)
+    assert dict(zip(figure.labels, figure.notes, strict=True))["recall"] == "5 of 6"
 
 
 def test_weights_make_effective_rows() -> None:

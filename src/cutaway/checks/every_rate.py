@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from cutaway.checks.run.check import check
 from cutaway.checks.run.scored import Scored
 from cutaway.checks.run.subject import Subject
-from cutaway.checks.run.wording import percent, plain_number
+from cutaway.checks.run.wording import percent
 from cutaway.core.figures import Axis, Intervals
 from cutaway.core.findings import Finding, NotApplicableError, Remedy
 from cutaway.science import metrics
-from cutaway.science.metrics import RATES, Estimate, Rate
+from cutaway.science.metrics import Counts, Estimate, Rate
+
+DRAWN = (
+    metrics.recall,
+    metrics.precision,
+    metrics.specificity,
+    metrics.false_alarm_rate,
+    metrics.f1,
+    metrics.accuracy,
+    metrics.balanced_accuracy,
+)
 
 
 @check("DEC005", name="every rate", asks="scores", needs=("scores",))
@@ -44,67 +55,82 @@ def every_rate(subject: Subject) -> Iterator[Finding]:
     if not scored.counts.weight:
         raise NotApplicableError("no row has a score")
     rows = list(_rates(scored))
-    shown = [(label, found, of) for label, rate, found, of in rates_of_share(rows) if not math.isnan(found.value)]
+    shown = [row for row in rows if not math.isnan(row.estimate.value)]
+    lacking = [row.label for row in rows if math.isnan(row.estimate.value)]
     yield Finding(
         title=_title(scored),
         severity="low",
         columns=(subject.target,),
-        evidence={
-            f"{label}{end}".replace(" ", "_"): value
-            for label, _, found, _ in rows
-            for end, value in (("", found.value), ("_low", found.low), ("_high", found.high))
-            if math.isfinite(value)
-        },
-        detail=(
-            f"Judged: {scored.name}, {'cut at 0.5' if scored.binary else 'the most probable class'}. "
-            + " ".join(_undefined(rows))
-        ).strip(),
+        evidence={**_cells(scored), **_intervals(shown)},
+        detail=f"Judged: {scored.name}, {'cut at 0.5' if scored.binary else 'the most probable class'}."
+        + (f" Not defined, because the denominator is 0: {', '.join(lacking)}." if lacking else ""),
         figure=Intervals(
-            alt=f"{len(shown)} rates with their 95 % intervals, each with what it is a fraction of.",
+            alt=f"{len(shown)} rates with their 95 % intervals, each with the rows that it is a fraction of.",
             axis=Axis(label="rate"),
-            labels=tuple(label for label, _, _ in shown),
-            centre=tuple(found.value for _, found, _ in shown),
-            low=tuple(found.low for _, found, _ in shown),
-            high=tuple(found.high for _, found, _ in shown),
-            notes=tuple(of for _, _, of in shown),
+            labels=tuple(row.label for row in shown),
+            centre=tuple(row.estimate.value for row in shown),
+            low=tuple(row.estimate.low for row in shown),
+            high=tuple(row.estimate.high for row in shown),
+            notes=tuple(row.of for row in shown),
         ),
         remedy=Remedy(
             "Quote a rate with its interval and its denominator; over batches add the counts, and divide once.",
             {
                 "cutaway": "from cutaway import metrics\n"
-                "counts = metrics.counts(y, pred)  # counts of batches add up: counts + counts\n"
+                "counts = metrics.counts(y, pred)  # counts of batches add up\n"
                 "for rate in metrics.RATES.values():\n    print(rate, rate.interval(counts))"
             },
         ),
     )
 
 
-Row = tuple[str, Rate, Estimate, str]
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A rate as it is drawn: its name, its interval, and what it is a fraction of."""
 
-
-def rates_of_share(rows: list[Row]) -> list[Row]:
-    """Those whose range is from 0 to 1, which one axis can show."""
-    return [row for row in rows if row[1].span == (0.0, 1.0)]
+    label: str
+    estimate: Estimate
+    of: str = ""
 
 
 def _rates(scored: Scored) -> Iterator[Row]:
-    """Every rate of two classes; of several, those of the whole table, and recall and precision of each class."""
+    """The rates that say different things; of several classes recall and precision of each."""
     counts = scored.counts
-    for name, rate in RATES.items():
-        if scored.binary or rate.whole:
-            of = f"{plain_number(rate.effective(counts)[1])} {_rows(rate)}" if rate.share else rate.denominator
-            yield name.replace("_", " "), rate, rate.interval(counts), f"of {of}"
+    if scored.binary:
+        for rate in DRAWN:
+            yield Row(rate.name.replace("_", " "), rate.interval(counts), _of(rate, counts))
+        return
+    for rate in (metrics.accuracy, metrics.balanced_accuracy):
+        yield Row(rate.name.replace("_", " "), rate.interval(counts), _of(rate, counts))
+    for rate in (metrics.recall, metrics.precision):
+        for k, name in enumerate(scored.classes):
+            table = counts.against_rest(k)
+            yield Row(f"{rate.name} of “{name}”", rate.interval(table), _of(rate, table))
+
+
+def _of(rate: Rate, counts: Counts) -> str:
+    """“5 of 6”, in effective rows where rows have weights; nothing for what is no proportion."""
+    if not rate.share:
+        return ""
+    successes, trials = rate.effective(counts)
+    return f"{successes:,.0f} of {trials:,.0f}"
+
+
+def _cells(scored: Scored) -> dict[str, float]:
     if not scored.binary:
-        for rate in (metrics.recall, metrics.precision):
-            for k, name in enumerate(scored.classes):
-                table = counts.against_rest(k)
-                trials = plain_number(rate.effective(table)[1])
-                of = f"of {trials} rows that are “{name}”" if rate is metrics.recall else f"of {trials} so predicted"
-                yield f"{rate.name} of “{name}”", rate, rate.interval(table), of
+        return {}
+    counts = scored.counts
+    return {"hits": counts.tp, "misses": counts.fn, "false_alarms": counts.fp, "rightly_passed_over": counts.tn}
 
 
-def _rows(rate: Rate) -> str:
-    return rate.denominator.removeprefix("all ").replace("that are ", "")
+def _intervals(rows: list[Row]) -> dict[str, float]:
+    """Value and ends of recall and precision; the figure has the others."""
+    told = [row for row in rows if row.label.startswith(("recall", "precision"))]
+    return {
+        f"{row.label}{end}".replace(" ", "_"): value
+        for row in told
+        for end, value in (("", row.estimate.value), ("_low", row.estimate.low), ("_high", row.estimate.high))
+    }
 
 
 def _title(scored: Scored) -> str:
@@ -132,9 +158,3 @@ def _title(scored: Scored) -> str:
         else "No row is predicted positive, so there is no precision"
     )
     return f"{found}. {right}"
-
-
-def _undefined(rows: list[Row]) -> Iterator[str]:
-    names = [label for label, _, found, _ in rows if math.isnan(found.value)]
-    if names:
-        yield f"Not defined, because the denominator is 0: {', '.join(names)}."
