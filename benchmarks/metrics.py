@@ -7,7 +7,8 @@
     python benchmarks/metrics.py delong [--rows 1000000]      two models with their covariance beside one area
 
 Times are taken in turn (A B A B …) in one process; ratios are the median over the rounds, with the smallest and the
-largest, and that of the best times, which a busy machine disturbs least. Results go to benchmarks/results/metrics-NAME.json.
+largest, and that of the best times, which a busy machine disturbs least. Results go to
+benchmarks/results/metrics-NAME.json.
 """
 
 from __future__ import annotations

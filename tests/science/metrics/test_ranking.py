@@ -134,3 +134,35 @@ def test_shuffled_areas_centre_on_one_half(rng: np.random.Generator) -> None:
     n1 = y.sum()
     assert abs(null.mean() - 0.5) < 0.01
     assert null.std() == pytest.approx(np.sqrt(401 / (12 * n1 * (400 - n1))), rel=0.1)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_sums_of_a_pair_equal_placements(dtype: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib
+
+    module = importlib.import_module("cutaway.science.metrics.ranking")
+    rng = np.random.default_rng(4)
+    y = rng.random(30_000) < 0.2
+    scores = (rng.normal(size=y.size) + y).astype(dtype)
+    other = (scores + rng.normal(size=y.size)).round(2).astype(dtype)
+    few = metrics.ranking_pair(y, scores, other), metrics.ranking(y, scores)
+    monkeypatch.setattr(module, "_FEW", 100)
+    many = metrics.ranking_pair(y, scores, other), metrics.ranking(y, scores)
+    np.testing.assert_allclose(many[0].covariance, few[0].covariance, rtol=1e-8)
+    np.testing.assert_allclose([many[0].first, many[0].second], [few[0].first, few[0].second], rtol=1e-12)
+    np.testing.assert_allclose([many[1].auc, many[1].se], [few[1].auc, few[1].se], rtol=1e-9)
+    assert many[0].p_value < 0.001 and many[0].interval()[0] > 0
+
+
+@pytest.mark.parametrize("n", [4, 200])
+def test_a_pair_without_two_of_a_class_has_no_error(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib
+
+    module = importlib.import_module("cutaway.science.metrics.ranking")
+    y = np.arange(n) == 2
+    for few in (10**6, 1):
+        monkeypatch.setattr(module, "_FEW", few)
+        pair = metrics.ranking_pair(y, np.arange(n) / 1.0, -np.arange(n) / 1.0)
+        assert pair.difference == pytest.approx(2 * 2 / (n - 1) - 1) and np.isnan(pair.se)
+        none = metrics.ranking_pair(np.zeros(n, bool), np.arange(n) / 1.0, np.arange(n) / 1.0)
+        assert np.isnan([none.first, none.se]).all()

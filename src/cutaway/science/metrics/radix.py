@@ -32,15 +32,17 @@ SCRATCH = 7 << _DIGIT  # counters for all digits of 64 bits
 class Binned:
     """Rows parted by the first digit: bin b holds packed[starts[b]:starts[b + 1]], its order within not yet made.
 
-    `packed` (n,): the rest of a score's ordered bits, doubled, plus the label; `rows` (n,) the row each came from, or
-    None; `positives` (BINS,) of each bin; `dtype` of the scores.
+    `packed` (n,): the rest of a score's ordered bits, then the label at bit `base`, then, for float32 scores that carry
+    something, 32 bits of load; `load` (n,): what rows with float64 scores carry, or None; `positives` (BINS,) of each
+    bin; `dtype` of the scores.
     """
 
     packed: np.ndarray
-    rows: np.ndarray | None
+    load: np.ndarray | None
     starts: np.ndarray
     positives: np.ndarray
     dtype: np.dtype
+    base: int = 0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -95,8 +97,8 @@ def _tally(bits, y, counts):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _scatter(bits, y, first, ends, out, rows):  # type: ignore[no-untyped-def]
-    """Places rows at ends[bin], which moves on; `first` is the number of the first row."""
+def _scatter(bits, y, load, ends, out, out_load):  # type: ignore[no-untyped-def]
+    """Places rows, and what they carry, at ends[bin], which moves on."""
     all_places, all_packed = np.empty(_BLOCK, np.int32), np.empty(_BLOCK, bits.dtype)
     for start in range(0, bits.size, _BLOCK):
         stop = min(start + _BLOCK, bits.size)
@@ -110,29 +112,44 @@ def _scatter(bits, y, first, ends, out, rows):  # type: ignore[no-untyped-def]
             at = np.uint64(ends[b])
             ends[b] += 1
             out[at] = packed[i]
-            if rows is not None:
-                rows[at] = first + start + i
+            if load is not None:
+                out_load[at] = load[start + i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _insert(v, rows, budget):  # type: ignore[no-untyped-def]
-    """Insertion by v >> 1; whether it ended within `budget` steps, else the order is half made."""
-    one = np.uint64(1)
+def _scatter_loaded(bits, y, load, ends, out):  # type: ignore[no-untyped-def]
+    """As `_scatter`, with the uint32 load of a row in the low half of its uint64."""
+    all_places, all_packed = np.empty(_BLOCK, np.int32), np.empty(_BLOCK, bits.dtype)
+    for start in range(0, bits.size, _BLOCK):
+        stop = min(start + _BLOCK, bits.size)
+        places, packed = all_places[: stop - start], all_packed[: stop - start]
+        _pack32(bits[start:stop], y[start:stop], places, packed)
+        for i in range(places.size):
+            b = np.uint32(places[i])
+            at = np.uint64(ends[b])
+            ends[b] += 1
+            out[at] = (np.uint64(np.uint32(packed[i])) << np.uint64(32)) | np.uint64(load[start + i])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _insert(v, load, base, budget):  # type: ignore[no-untyped-def]
+    """Insertion by the bits above `base`; whether it ended within `budget` steps, else the order is half made."""
+    one = np.uint64(base + 1)
     for i in range(1, v.size):
         x = np.uint64(v[i])
         if np.uint64(v[i - 1]) >> one <= x >> one:
             continue
         k = i
-        if rows is not None:
-            row = rows[i]
+        if load is not None:
+            carried = load[i]
         while k > 0 and np.uint64(v[k - 1]) >> one > x >> one:
             v[k] = v[k - 1]
-            if rows is not None:
-                rows[k] = rows[k - 1]
+            if load is not None:
+                load[k] = load[k - 1]
             k -= 1
         v[k] = x
-        if rows is not None:
-            rows[k] = row
+        if load is not None:
+            load[k] = carried
         budget -= i - k
         if budget < 0:
             return False
@@ -140,7 +157,7 @@ def _insert(v, rows, budget):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _digits(v, rows, spare, spare_rows, counts, low, top):  # type: ignore[no-untyped-def]
+def _digits(v, load, spare, spare_load, counts, low, top):  # type: ignore[no-untyped-def]
     """A stable sort by bits low … top - 1, lowest digit first."""
     passes = (top - low + _DIGIT - 1) // _DIGIT
     width = (top - low + passes - 1) // passes
@@ -151,7 +168,7 @@ def _digits(v, rows, spare, spare_rows, counts, low, top):  # type: ignore[no-un
         for k in range(passes):
             counts[np.uint64(k << width) + (x & mask)] += 1
             x >>= np.uint64(width)
-    source, target, source_rows, target_rows = v, spare, rows, spare_rows
+    source, target, source_load, target_load = v, spare, load, spare_load
     for k in range(passes):
         ends = counts[k << width : (k + 1) << width]
         total = 0
@@ -166,31 +183,31 @@ def _digits(v, rows, spare, spare_rows, counts, low, top):  # type: ignore[no-un
             at = np.uint64(ends[d])
             ends[d] += 1
             target[at] = value
-            if rows is not None:
-                target_rows[at] = source_rows[i]
+            if load is not None:
+                target_load[at] = source_load[i]
         source, target = target, source
-        source_rows, target_rows = target_rows, source_rows
+        source_load, target_load = target_load, source_load
     if passes % 2:
         v[:] = spare[: v.size]
-        if rows is not None:
-            rows[:] = spare_rows[: v.size]
+        if load is not None:
+            load[:] = spare_load[: v.size]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def sort_bin(v, rows, spare, spare_rows, counts):  # type: ignore[no-untyped-def]
-    """Puts the packed values `v` (m,) unsigned of one bin in order of their scores, and `rows` with them.
+def sort_bin(v, load, spare, spare_load, counts, base):  # type: ignore[no-untyped-def]
+    """Puts the packed values `v` (m,) unsigned of one bin in order of their scores, and `load` with them.
 
     By as many of the highest bits that differ as tell most of m values apart, then by insertion; where that takes
-    long, since many agree in those bits, by all bits. `spare`, `spare_rows` (m or more,) and `counts` (SCRATCH,) are
+    long, since many agree in those bits, by all bits. `spare`, `spare_load` (m or more,) and `counts` (SCRATCH,) are
     scratch.
     """
     if v.size <= _FEW:
-        _insert(v, rows, v.size * v.size)
+        _insert(v, load, base, v.size * v.size)
         return
     differ = np.uint64(0)
     for i in range(v.size):
         differ |= np.uint64(v[i]) ^ np.uint64(v[0])
-    low, top, size = 1, 1, 0
+    low, top, size = base + 1, base + 1, 0
     while top < 64 and differ >> np.uint64(top):
         top += 1
     while low < top and not (differ >> np.uint64(low)) & np.uint64(1):
@@ -200,13 +217,15 @@ def sort_bin(v, rows, spare, spare_rows, counts):  # type: ignore[no-untyped-def
     while v.size >> size:
         size += 1
     enough = max(low, top - size - 5)  # of m values about m / 64 then share these bits with another
-    _digits(v, rows, spare, spare_rows, counts, enough, top)
-    if enough > low and not _insert(v, rows, 2 * v.size):
-        _digits(v, rows, spare, spare_rows, counts, low, top)
+    _digits(v, load, spare, spare_load, counts, enough, top)
+    if enough > low and not _insert(v, load, base, 2 * v.size):
+        _digits(v, load, spare, spare_load, counts, low, top)
 
 
-def binned(scores: np.ndarray, y: np.ndarray, *, with_rows: bool = False) -> Binned:
+def binned(scores: np.ndarray, y: np.ndarray, load: np.ndarray | None = None) -> Binned:
     """Rows parted by the first digit; `scores` (n,) float32, or anything else as float64, `y` (n,) 0 or 1.
+
+    Each row carries its `load` (n,), a whole number below 2^32 (float64 scores: any), along.
 
     Raises: InputError for unequal lengths, a NaN score, a label other than 0 or 1.
     """
@@ -241,16 +260,21 @@ def binned(scores: np.ndarray, y: np.ndarray, *, with_rows: bool = False) -> Bin
     starts = np.zeros(BINS + 1, np.int64)
     np.cumsum(by_part.sum(axis=0), out=starts[1:])
     ends = starts[:-1] + np.cumsum(by_part, axis=0) - by_part
-    packed = np.empty(n, bits.dtype)
-    origin = np.empty(n, np.int32 if n < 2**31 else np.int64) if with_rows else None
+    within = narrow and load is not None
+    packed = np.empty(n, np.uint64 if within else bits.dtype)
+    carried = None if within or load is None else np.empty(n, load.dtype)
 
     def scatter(k: int) -> None:
         rows = slice(bounds[k], bounds[k + 1])
-        _scatter(bits[rows], labels[rows], bounds[k], ends[k], packed, origin)
+        some = None if load is None else load[rows]
+        if within:
+            _scatter_loaded(bits[rows], labels[rows], some, ends[k], packed)
+        else:
+            _scatter(bits[rows], labels[rows], some, ends[k], packed, carried)
 
     at_once(scatter, parts)
-    unsigned = packed.view(np.uint32 if narrow else np.uint64)
-    return Binned(unsigned, origin, starts, tallies.sum(axis=0)[1], values.dtype)
+    unsigned = packed.view(np.uint32 if narrow and not within else np.uint64)
+    return Binned(unsigned, carried, starts, tallies.sum(axis=0)[1], values.dtype, 32 if within else 0)
 
 
 def _refuse_labels(y: np.ndarray) -> None:

@@ -112,7 +112,8 @@ class RankingPair:
     def se(self) -> float:
         """Standard error of the difference."""
         c = self.covariance
-        return math.sqrt(max(float(c[0, 0] + c[1, 1] - 2 * c[0, 1]), 0.0))
+        variance = float(c[0, 0] + c[1, 1] - 2 * c[0, 1])
+        return math.sqrt(variance) if not variance < 0 else 0.0
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Normal interval of the difference, kept in [-1, 1]."""
@@ -160,9 +161,11 @@ def _pair_by_sums(y: np.ndarray, scores: np.ndarray, other: np.ndarray) -> Ranki
     from cutaway.science.metrics import radix
     from cutaway.science.metrics.sweep import walked
 
-    wrong = np.empty(y.size, np.int32 if y.size < 2**30 else np.int64)
-    a, _ = walked(radix.binned(scores, y, with_rows=True), wrong_of=wrong)
-    b, cross = walked(radix.binned(other, y, with_rows=True), other=wrong)
+    if y.size >= 2**31:
+        raise InputError(f"y: ranking_pair expected fewer than 2^31 rows, got {y.size}; take a sample of them")
+    wrong = np.arange(y.size, dtype=np.uint32)
+    a, _ = walked(radix.binned(scores, y, wrong), wrong_of=wrong)  # row numbers are read before counts are written
+    b, cross = walked(radix.binned(other, y, wrong))
     n1, n0 = a.positives, a.negatives
     if min(n1, n0) < 2:
         return RankingPair(a.auc, b.auc, np.full((2, 2), np.nan), n1, n0)

@@ -64,11 +64,12 @@ class RankSums:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _walk(first, last, packed, starts, positives, below1, wrong_of, other, rows, sums, whole):  # type: ignore[no-untyped-def]
+def _walk(first, last, packed, starts, positives, below1, load, base, wrong_of, sums, whole):  # type: ignore[no-untyped-def]
     """Sorts and walks bins first … last - 1; `below1` positives lie below them.
 
     Adds to `sums`: 0 squares1, 1 squares0, 2 precision, 3 over, 4 under, 5 cross1, 6 cross0; returns Σ of the
-    positives' wrong counts. Writes each row's wrong count to `wrong_of`, or multiplies it with `other`, if given.
+    positives' wrong counts. If rows carry a load (below the label's bit `base`, or in `load`), it is the row's place in
+    `wrong_of`, where its wrong count is written, or, without `wrong_of`, a number to multiply that with.
     """
     total = packed.size
     n1 = positives.sum()
@@ -78,30 +79,31 @@ def _walk(first, last, packed, starts, positives, below1, wrong_of, other, rows,
     for b in range(first, last):
         largest = max(largest, starts[b + 1] - starts[b])
     spare = np.empty(largest, packed.dtype)
-    spare_rows = np.empty(largest, rows.dtype) if rows is not None else None
+    spare_load = np.empty(largest, load.dtype) if load is not None else None
     counts = np.empty(radix.SCRATCH, np.int64)
     below0 = starts[first] - below1
+    shift = np.uint64(base)
     gap = below0 * n1 - below1 * n0  # n0 n1 (TPR - FPR), whole: no division a row
     over, under = max(gap, 0), max(-gap, 0)
-    squares1, squares0, precision, cross1, cross0 = 0.0, 0.0, 0.0, 0.0, 0.0
+    squares1, squares0, precision, cross1, cross = 0.0, 0.0, 0.0, 0.0, 0.0
     for b in range(first, last):
         start, stop = starts[b], starts[b + 1]
         if start == stop:
             continue
         v = packed[start:stop]
         if whole or positives[b] > 0:
-            if rows is not None:
-                radix.sort_bin(v, rows[start:stop], spare, spare_rows, counts)
+            if load is not None:
+                radix.sort_bin(v, load[start:stop], spare, spare_load, counts, base)
             else:
-                radix.sort_bin(v, None, spare, None, counts)
+                radix.sort_bin(v, None, spare, None, counts, base)
         i = 0
         while i < v.size:
             if whole or positives[b] > 0:
                 here = np.uint64(v[i])
-                p = np.int64(here & np.uint64(1))
+                p = np.int64((here >> shift) & np.uint64(1))
                 j = i + 1
-                while j < v.size and np.uint64(v[j]) ^ here <= np.uint64(1):
-                    p += np.int64(np.uint64(v[j]) & np.uint64(1))
+                while j < v.size and (np.uint64(v[j]) ^ here) >> shift <= np.uint64(1):
+                    p += np.int64((np.uint64(v[j]) >> shift) & np.uint64(1))
                     j += 1
             else:  # negatives alone: no measure changes within
                 p, j = np.int64(0), v.size
@@ -113,17 +115,17 @@ def _walk(first, last, packed, starts, positives, below1, wrong_of, other, rows,
                 wrong += p * mine1
                 squares1 += np.float64(p) * np.float64(mine1) * np.float64(mine1)
             squares0 += np.float64(n) * np.float64(mine0) * np.float64(mine0)
-            if rows is not None:
+            if base > 0 or load is not None:
                 for k in range(i, j):
-                    mine = mine1 if v[k] & 1 else mine0
+                    label = np.int64((np.uint64(v[k]) >> shift) & np.uint64(1))
+                    mine = mine0 + label * (mine1 - mine0)
+                    carried = np.int64(load[start + k]) if load is not None else np.int64(v[k] & np.uint64(0xFFFFFFFF))
                     if wrong_of is not None:
-                        wrong_of[np.uint64(rows[start + k])] = mine
-                    if other is not None:
-                        product = np.float64(mine) * np.float64(other[np.uint64(rows[start + k])])
-                        if v[k] & 1:
-                            cross1 += product
-                        else:
-                            cross0 += product
+                        wrong_of[np.uint64(carried)] = mine
+                    else:
+                        product = np.float64(mine) * np.float64(carried)
+                        cross1 += product * label
+                        cross += product
             below1 += p
             below0 += n
             gap += n * n1 - p * n0
@@ -137,7 +139,7 @@ def _walk(first, last, packed, starts, positives, below1, wrong_of, other, rows,
         over / pairs,
         under / pairs,
         cross1,
-        cross0,
+        cross - cross1,
     )
     return wrong
 
@@ -146,12 +148,12 @@ def walked(
     binned: radix.Binned,
     *,
     wrong_of: np.ndarray | None = None,
-    other: np.ndarray | None = None,
     whole: bool = False,
 ) -> tuple[RankSums, tuple[float, float]]:
-    """The sums of all bins, and the Σ over positives and over negatives of wrong count times `other`.
+    """The sums of all bins, and the Σ over positives and over negatives of wrong count times load.
 
-    Leaves each walked bin of `binned` in order; with `whole`, those without positives too.
+    With `wrong_of` the load is a row number, and each row's wrong count is written there. Leaves each walked bin of
+    `binned` in order; with `whole`, those without positives too.
     """
     n = binned.packed.size
     count = min(64, n // _TASK + 1)
@@ -171,9 +173,9 @@ def walked(
                 binned.starts,
                 binned.positives,
                 int(below[a]),
+                binned.load,
+                binned.base,
                 wrong_of,
-                other,
-                binned.rows,
                 sums[k],
                 whole,
             )
