@@ -84,7 +84,8 @@ def test_a_wide_interval_says_how_many_rows_are_missing() -> None:
     (found,) = wide_interval(decided(118, 2, 3, 9))
     assert found.severity == "medium" and found.evidence["rows_it_is_a_fraction_of"] == 12
     needed = found.evidence["rows_needed_for_the_limit"]
-    low, high = metrics.wilson(0.75 * needed, needed)
+    middle = sum(metrics.wilson(9, 12)) / 2
+    low, high = metrics.wilson(middle * needed, needed)
     assert high - low == pytest.approx(0.2)
     said = f"About {needed - 12:,.0f} more rows that are “1”, of some {(needed / 12 - 1) * 132:,.0f} more rows"
     assert said in found.remedy.text
@@ -100,6 +101,13 @@ def test_trials_for_a_width(p: float, width: float) -> None:
     assert high - low == pytest.approx(width)
     with pytest.raises(ValueError, match="expected a number between 0 and 1, got 2"):
         trials_for_width(p, 2)
+
+
+def test_a_class_that_is_short_comes_before_a_precision_that_a_cut_decides() -> None:
+    (found,) = wide_interval(decided(67, 0, 11, 2))
+    assert found.title.startswith("Recall is 15 %") and found.severity == "medium"
+    (found,) = wide_interval(decided(2000, 1, 999, 1))
+    assert found.title.startswith("Precision is 50 %") and found.severity == "low"
 
 
 def test_a_rate_that_is_not_defined_has_no_width() -> None:

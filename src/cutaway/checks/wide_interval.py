@@ -64,9 +64,9 @@ def wide_interval(subject: Subject, *, max_width: float = 0.2) -> Iterator[Findi
     wide = [told for told in rates if told.estimate.width > max_width]
     if not wide:
         return
-    worst = max(wide, key=lambda told: told.estimate.width)
+    worst = max(wide, key=lambda told: (not told.chosen, told.estimate.width))
     e = worst.estimate
-    needed = trials_for_width(e.value, max_width)
+    needed = trials_for_width((e.low + e.high) / 2, max_width)  # the middle: none or all of few rows promise too much
     more = needed / worst.rows - 1
     weighted = "" if scored.counts.weight == scored.counts.squares.sum() else "effective "
     yield Finding(
@@ -86,7 +86,7 @@ def wide_interval(subject: Subject, *, max_width: float = 0.2) -> Iterator[Findi
         },
         detail=f"Judged: {scored.name}, {'cut at 0.5' if scored.binary else 'the most probable class'}; {e.method}.",
         figure=Intervals(
-            alt=f"{worst.label} lies between {percent(e.low)} and {percent(e.high)}, the widest interval of the rates.",
+            alt=f"{worst.label} lies between {percent(e.low)} and {percent(e.high)}, which is too wide to act on.",
             axis=Axis(label="rate"),
             labels=tuple(told.label for told in rates),
             centre=tuple(told.estimate.value for told in rates),
