@@ -9,11 +9,11 @@ from cutaway.checks.run.check import check
 from cutaway.checks.run.scored import Scored
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.wording import percent
-from cutaway.checks.threshold import cut_text, said
+from cutaway.checks.threshold import cut_text, said, two_classes
 from cutaway.core.figures import Axis, Intervals
 from cutaway.core.findings import Finding, Remedy
 from cutaway.science import metrics
-from cutaway.science.metrics import Cuts, HeldOutCut, OperatingPoint, PrecisionAtLeast, RecallAtLeast
+from cutaway.science.metrics import Cuts, HeldOutCut, OperatingPoint, PrecisionAtLeast, RecallAtLeast, Tally
 
 
 @check("DEC004", name="recall or precision first", asks="scores", needs=("scores", "binary"))
@@ -50,6 +50,7 @@ def costlier_error(subject: Subject, *, aim: float = 0.9) -> Iterator[Finding]:
     """
     scored = subject.scored
     assert scored is not None
+    two_classes(Tally.of_histogram(scored.histogram))
     fp, fn = _costs(scored)
     first = metrics.which_first(fp, fn) if fp > 0 and fn > 0 else "neither"
     half = _at_half(scored)
