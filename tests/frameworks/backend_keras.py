@@ -13,8 +13,7 @@ from sklearn import metrics as sk
 from cutaway import metrics
 from cutaway.core.errors import InputError
 from cutaway.core.figures import Lines
-from cutaway.frameworks.keras import Confusion
-from cutaway.frameworks.keras_curves import EpochCurves
+from cutaway.frameworks.keras import Confusion, EpochCurves
 
 ANIMALS = ("cat", "dog", "owl")
 RATES = ("recall", "precision", "specificity", "f2", "accuracy", "balanced_accuracy", "matthews_correlation", "g_mean")
@@ -115,7 +114,7 @@ def in_graph(metric: Confusion) -> dict[str, float]:
 
         got = tf.function(metric.result, jit_compile=True)()
     else:
-        from cutaway.frameworks import keras as ours
+        from cutaway.frameworks import keras_confusion as ours
 
         with pytest.MonkeyPatch.context() as patched:  # PyTorch runs every step as it comes, so nothing is unseen
             patched.setattr(ours, "_seen", lambda tensor: None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from sklearn import metrics as sk
@@ -46,7 +47,13 @@ def test_logits_probabilities_sparse_and_one_hot_targets_agree(data: Any) -> Non
     p = np.asarray(1 / (1 + np.exp(-z)))
     expected = metrics.counts(truth, (z[:, 0] >= 0).astype(int), weight).matrix
     for target in (truth, truth[:, None], np.eye(2)[truth], truth.astype("float32"), truth.astype(bool)):
-        for scores, told in ((z, True), (p, False), (z[:, 0], True), (np.hstack([1 - p, p]), False)):
+        for scores, told in (
+            (z, True),
+            (p, False),
+            (z[:, 0], True),
+            (np.hstack([1 - p, p]), False),
+            (z.astype("float16"), True),
+        ):
             metric = Confusion(2, from_logits=told)
             metric.update_state(target, scores, sample_weight=weight)
             np.testing.assert_allclose(metric.counts().matrix, expected, rtol=1e-6)
@@ -77,6 +84,8 @@ def test_doubt_is_refused(data: Any) -> None:
         assert metric.counts().weight == 0, "a refused batch leaves nothing behind"
     with pytest.warns(UserWarning, match="as probabilities do"):
         Confusion(2, from_logits=True).update_state(truth, np.full(1000, 0.3))
+    with pytest.raises(InputError, match="got the output of a sigmoid or softmax; pass from_logits=False"):
+        Confusion(2, from_logits=True).update_state(truth, keras.activations.sigmoid(keras.ops.array(x[:, 0])))
     with pytest.raises(InputError, match="weights of 0 or more"):
         Confusion(3).update_state(y, x, sample_weight=-np.ones(1000))
 

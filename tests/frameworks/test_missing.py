@@ -16,7 +16,6 @@ from cutaway.core.errors import MissingExtraError
         ("torch", "torch", "torch"),
         ("torchmetrics", "torchmetrics", "torch"),
         ("keras", "keras", "keras"),
-        ("keras_curves", "keras", "keras"),
         ("keras", "tensorflow", "tensorflow"),
     ],
 )

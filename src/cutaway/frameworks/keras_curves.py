@@ -8,8 +8,8 @@ from typing import Any
 
 from cutaway.core.errors import InputError
 from cutaway.core.figures import Axis, Line, Lines
-from cutaway.frameworks.keras import Confusion
 from cutaway.frameworks.keras_arrays import keras
+from cutaway.frameworks.keras_confusion import Confusion
 from cutaway.science.metrics.rate import Rate
 
 Figures = Mapping[str, Lines]
