@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -19,10 +18,6 @@ from cutaway.checks.wide_interval import wide_interval
 from cutaway.core.figures import Bars, Intervals, Lines
 from cutaway.core.findings import NotApplicableError, Outcome
 from cutaway.science import metrics
-from cutaway.science.metrics import Counts
-from cutaway.science.metrics.base_rates import precision_at
-from cutaway.science.metrics.constant import over_constant
-from cutaway.science.metrics.rates import trials_for_width
 
 
 def decided(tn: int, fp: int, fn: int, tp: int, **more: Any) -> Subject:
@@ -66,20 +61,6 @@ def test_the_plain_model_never_makes_it_an_issue() -> None:
         assert [f.severity for f in found] == ["low"]
 
 
-def test_gain_over_the_constant_by_hand() -> None:
-    found = over_constant(Counts(np.array([[50.0, 3, 2], [4, 20, 1], [5, 0, 15]])))
-    assert (found.accuracy, found.constant, found.commonest) == (0.85, 0.55, 0)
-    low, high = metrics.wilson(35, 40)
-    assert (found.gain.value, found.gain.low) == pytest.approx((0.3, 0.4 * (2 * low - 1)))
-    assert found.gain.high == pytest.approx(0.4 * (2 * high - 1))
-    same = over_constant(Counts(np.array([[9.0, 0], [1, 0]]))).gain
-    assert (same.value, same.low, same.high) == (0, 0, 0)
-    assert math.isnan(over_constant(Counts.zero(2)).accuracy)
-    heavy = Counts(2 * np.array([[90.0, 4], [1, 5]]), squares=4 * np.array([[90.0, 4], [1, 5]]))
-    plain = over_constant(Counts(np.array([[90.0, 4], [1, 5]]))).gain
-    assert (over_constant(heavy).gain.low, over_constant(heavy).gain.high) == pytest.approx((plain.low, plain.high))
-
-
 def test_a_wide_interval_says_how_many_rows_are_missing() -> None:
     (found,) = wide_interval(decided(118, 2, 3, 9))
     assert found.severity == "medium" and found.evidence["rows_it_is_a_fraction_of"] == 12
@@ -91,16 +72,6 @@ def test_a_wide_interval_says_how_many_rows_are_missing() -> None:
     assert said in found.remedy.text
     assert isinstance(found.figure, Intervals) and found.figure.labels == ("recall", "specificity", "precision")
     assert list(wide_interval(decided(118, 2, 3, 9), max_width=0.6)) == []
-
-
-@pytest.mark.parametrize("p", [0.0, 0.03, 0.5, 0.8, 1.0])
-@pytest.mark.parametrize("width", [0.01, 0.2, 0.6])
-def test_trials_for_a_width(p: float, width: float) -> None:
-    n = trials_for_width(p, width)
-    low, high = metrics.wilson(p * n, n)
-    assert high - low == pytest.approx(width)
-    with pytest.raises(ValueError, match="expected a number between 0 and 1, got 2"):
-        trials_for_width(p, 2)
 
 
 def test_a_class_that_is_short_comes_before_a_precision_that_a_cut_decides() -> None:
@@ -142,28 +113,6 @@ def test_weights_make_effective_rows() -> None:
     weight = np.repeat([1.0, 1.0, 49.0, 49.0], [90, 9, 1, 5])
     (found,) = every_rate(decided(90, 9, 1, 5, weight="w", w=weight))
     assert found.title.startswith("Recall 83 %: 5 of 6 positives are found (effective rows)")
-
-
-def test_precision_at_the_datas_own_base_rate_is_precision() -> None:
-    counts = Counts(np.array([[900.0, 100.0], [20.0, 80.0]]))
-    found = precision_at(counts, metrics.prevalence.of(counts))
-    assert found.value == pytest.approx(metrics.precision.of(counts)) and found.low < found.value < found.high
-    assert precision_at(counts, 0.0).value == 0.0 and precision_at(counts, 1.0).value == 1.0
-    clean = precision_at(Counts(np.array([[1000.0, 0.0], [20.0, 80.0]])), 0.01)
-    assert clean.value == clean.high == 1.0 and 0.5 < clean.low < 0.95
-    assert math.isnan(precision_at(Counts(np.array([[9.0, 0.0], [2.0, 0.0]])), 0.5).value)
-    with pytest.raises(ValueError, match="expected a share between 0 and 1, got 2"):
-        precision_at(counts, 2)
-
-
-def test_the_interval_of_precision_elsewhere_covers() -> None:
-    rng = np.random.default_rng(0)
-    truth = 0.8 * 0.02 / (0.8 * 0.02 + 0.1 * 0.98)
-    tp, fp = rng.binomial(60, 0.8, 2000), rng.binomial(300, 0.1, 2000)
-    ends = [
-        precision_at(Counts(np.array([[300 - b, b], [60 - a, a]], float)), 0.02) for a, b in zip(tp, fp, strict=True)
-    ]
-    assert 0.93 < np.mean([e.low <= truth <= e.high for e in ends]) < 0.97
 
 
 def test_precision_elsewhere_is_told_where_it_falls_far() -> None:

@@ -27,7 +27,8 @@ def accuracy_of_constant(subject: Subject) -> Iterator[Finding]:
     Null: the two are as often right, judged on the rows that only one of them gets right; the 95 % interval of the
     difference must lie above 0. It is a tip, and an issue only where the user's own scores decide worse than the
     constant at one chance in 2,000 and no costs were named that would explain it. In 12,000 simulated tables of 200
-    to 20,000 rows with decisions exactly as good as the constant, an issue in 0.1 % and a gain shown in 2.3 %.
+    to 20,000 rows with decisions exactly as good as the constant, an issue in 0.1 % and a gain shown in 2.3 %; in
+    500 tables of 100 to 8,000 rows with calibrated scores, no issue.
 
     Passed: The accuracy at a cut of 0.5 is higher than that of always naming the commonest class.
 
