@@ -149,6 +149,13 @@ def test_stretched_scores_are_called_by_their_fault(bent: float, word: str) -> N
     assert isinstance(found.figure, Lines) and len(found.figure.lines[0].low) == len(found.figure.lines[1].y)
 
 
+def test_scores_of_the_other_class_are_recognised() -> None:
+    y, s = drawn()
+    found = only(miscalibration(scored(y=y, p=1 - sigmoid(s))))
+    assert found.severity == "high" and "is it the score of “0”?" in found.title
+    assert "--positive 0" in found.remedy.code["cutaway"] and found.evidence["area_under_roc"] < 0.5
+
+
 def test_a_bend_without_a_slope_is_seen() -> None:
     rng = np.random.default_rng(3)
     s = rng.normal(0, 1.5, 20_000)

@@ -14,6 +14,9 @@ from cutaway.core.figures import Axis, Intervals
 from cutaway.core.findings import Finding, Remedy
 from cutaway.science import metrics
 from cutaway.science.metrics import Cuts, HeldOutCut, OperatingPoint, PrecisionAtLeast, RecallAtLeast, Tally
+from cutaway.science.metrics.thresholds import PointRate
+
+_RATES: tuple[PointRate, ...] = ("recall", "precision")
 
 
 @check("DEC004", name="recall or precision first", asks="scores", needs=("scores", "binary"))
@@ -89,16 +92,11 @@ def _at_half(scored: Scored) -> OperatingPoint:
     return cuts.point(cuts.place(0.0))
 
 
-def _interval(part: float, whole: float, scale: float) -> tuple[float, float]:
-    """Wilson's interval with the effective number of rows; (0, 1) of nothing."""
-    return metrics.wilson(min(part, whole) * scale, whole * scale) if whole > 0 else (0.0, 1.0)
-
-
 def _neglected(half: OperatingPoint) -> str:
     """What 0.5 surely leaves below one half."""
-    for name, of in (("recall", half.tp + half.fn), ("precision", half.tp + half.fp)):
-        if of > 0 and _interval(half.tp, of, half.scale)[1] < 0.5:
-            return name
+    for rate in _RATES:
+        if half.estimate(rate).high < 0.5:
+            return rate
     return ""
 
 
@@ -145,16 +143,13 @@ def _detail(subject: Subject, recall: HeldOutCut, precision: HeldOutCut, aim: fl
 def _figure(points: tuple[OperatingPoint, ...], aim: float) -> Intervals:
     labels, centre, low, high = [], [], [], []
     for where, point in zip(("at 0.5", f"recall {aim:g}", f"precision {aim:g}"), points, strict=True):
-        for name, of, value in (
-            ("recall", point.tp + point.fn, point.recall),
-            ("precision", point.tp + point.fp, point.precision),
-        ):
-            if not math.isnan(value):
-                ends = _interval(point.tp, of, point.scale)
-                labels.append(f"{name}, {where}")
-                centre.append(value)
-                low.append(ends[0])
-                high.append(ends[1])
+        for rate in _RATES:
+            one = point.estimate(rate)
+            if not math.isnan(one.value):
+                labels.append(f"{rate}, {where}")
+                centre.append(one.value)
+                low.append(one.low)
+                high.append(one.high)
     return Intervals(
         alt=f"Recall and precision at 0.5 and at the cuts that bring each of them to {aim:g}.",
         axis=Axis(label="share"),

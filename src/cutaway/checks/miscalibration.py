@@ -35,7 +35,8 @@ def miscalibration(
     CAL003's. Two tests, Bonferroni: the likelihood ratio of slope and
     intercept, and that of the isotonic curve with labels simulated from the scores. A finding also needs the
     miscalibration of CORP's log loss, less what chance gives, to reach `min_share` of the discrimination: a
-    twentieth of what the scores know. No finding in 1,200 simulated tables of 100 to 20,000 rows with calibrated
+    twentieth of what the scores know. Where the slope's interval lies below 0 the finding asks instead whether the
+    scores are those of the other class. No finding in 1,200 simulated tables of 100 to 20,000 rows with calibrated
     scores (normal, heavy-tailed, beta, whole log-odds). With 9 % positives and 500 rows doubled log-odds are found 90
     times in 100, log-odds 1.4 times too large in 12, 75 and 100 of 100 tables of 500, 2,000 and 8,000 rows.
 
@@ -68,10 +69,35 @@ def miscalibration(
     rows = tally.total * tally.scale
     excess = (test.statistic - test.expected if test.p_value > 0 else np.inf) / (2 * rows)
     known = metrics.decomposition(tally).discrimination
+    if line.slope.high < 0:
+        yield _reversed(subject, scored, line)
+        return
     if excess < min_share * known:
         return
     moved = max(weight, 1 / weight) >= level_weight
     yield _finding(subject, scored, tally if moved else given, line, (excess, known), moved)
+
+
+def _reversed(subject: Subject, scored: Scored, line: Recalibration) -> Finding:
+    """Scores that fall where positives become commoner: most likely those of the other class."""
+    negative, positive = subject.classes
+    return Finding(
+        title=f"{said(scored)} is lower for “{positive}” than for “{negative}”: is it the score of “{negative}”?",
+        severity="high" if scored.own else "low",
+        columns=(scored.name,) if scored.own else (),
+        evidence={
+            "area_under_roc": scored.histogram.auc,
+            "calibration_slope": line.slope.value,
+            "calibration_slope_low": line.slope.low,
+            "calibration_slope_high": line.slope.high,
+        },
+        detail=f"“{positive}” was taken as the positive class; every measure of these scores is about it.",
+        figure=None,
+        remedy=Remedy(
+            f"If the score is that of “{negative}”, say so; else the model has learned the opposite of the labels.",
+            {"cutaway": f"cutaway audit table.parquet --target {subject.target} --positive {negative} --scores p"},
+        ),
+    )
 
 
 def _finding(

@@ -93,6 +93,17 @@ def test_a_calibrated_score_is_cut_at_the_theoretical_place(fp: float, fn: float
     assert metrics.calibrated_cut(fp, fn) == pytest.approx(1 - metrics.calibrated_cut(fn, fp))
 
 
+def test_rates_of_a_point_have_wilson_s_interval_of_effective_rows() -> None:
+    point = metrics.OperatingPoint(0.0, tn=80, fp=10, fn=2, tp=8)
+    for rate, k, n in (("recall", 8, 10), ("precision", 8, 18), ("specificity", 80, 90), ("alarms", 18, 100)):
+        found = point.estimate(rate)  # type: ignore[arg-type]
+        assert (found.value, found.low, found.high) == pytest.approx((k / n, *metrics.wilson(k, n)))
+    doubled = metrics.OperatingPoint(0.0, tn=160, fp=20, fn=4, tp=16, scale=0.5)
+    assert doubled.estimate("recall") == point.estimate("recall")
+    none = metrics.OperatingPoint(0.0, tn=5, fp=0, fn=0, tp=0).estimate("recall")
+    assert math.isnan(none.value) and (none.low, none.high) == (0, 1)
+
+
 def test_right_decisions_may_cost_something() -> None:
     # Elkan's example: an alarm costs 2 whether right or wrong, a miss 10
     assert metrics.calibrated_cut(2, 10, tp=2) == pytest.approx(0.2)

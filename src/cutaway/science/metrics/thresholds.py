@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
 from cutaway.core.errors import InputError
+from cutaway.science.metrics.estimate import Estimate
 from cutaway.science.metrics.histogram import ScoreHistogram
+from cutaway.science.metrics.rates import wilson
 from cutaway.science.metrics.tally import Tally
+
+PointRate = Literal["recall", "precision", "specificity", "alarms"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +110,28 @@ class OperatingPoint:
     def alarms(self) -> float:
         """Share of rows flagged; NaN without rows."""
         return _ratio(self.tp + self.fp, self.tp + self.fp + self.tn + self.fn)
+
+    def estimate(self, rate: PointRate, level: float = 0.95) -> Estimate:
+        """One of the rates with Wilson's interval, for a cut that was not chosen on these rows.
+
+        Weights enter by their effective number. NaN in (0, 1) where the rate is undefined.
+
+        >>> point = OperatingPoint(0.0, tn=80, fp=10, fn=2, tp=8)
+        >>> [round(v, 3) for v in (point.estimate("recall").low, point.recall, point.estimate("recall").high)]
+        [0.49, 0.8, 0.943]
+        """
+        from scipy.special import ndtri
+
+        part, whole = {
+            "recall": (self.tp, self.tp + self.fn),
+            "precision": (self.tp, self.tp + self.fp),
+            "specificity": (self.tn, self.tn + self.fp),
+            "alarms": (self.tp + self.fp, self.tp + self.fp + self.tn + self.fn),
+        }[rate]
+        if not whole > 0:
+            return Estimate(math.nan, 0.0, 1.0, "Wilson", level)
+        low, high = wilson(min(part, whole) * self.scale, whole * self.scale, float(ndtri(0.5 + level / 2)))
+        return Estimate(part / whole, low, high, "Wilson", level)
 
     def cost(self, fp: float, fn: float) -> float:
         """Expected cost a row, with `fp` for a false alarm and `fn` for a miss; NaN without rows."""
