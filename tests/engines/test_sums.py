@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cutaway.core.errors import InputError
-from cutaway.engines.sums import BLOCK_BATCHES, added, block, by_eights, neighbours, total
+from cutaway.engines.sums import BLOCK_BATCHES, REPLAY_BATCHES, added, block, by_eights, neighbours, total
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,21 @@ def test_rounds_of_eight_keep_the_order_of_neighbours(count: int) -> None:
     assert states == [whole]
 
 
-@given(parts=st.integers(1, 5 * BLOCK_BATCHES), zero=st.sampled_from([None, Real(0.3)]), seed=st.integers(0, 99))
-def test_a_total_is_the_sum_of_its_blocks_to_the_last_bit(parts: int, zero: Real | None, seed: int) -> None:
+@given(
+    parts=st.integers(1, 80),
+    batches=st.sampled_from([BLOCK_BATCHES, REPLAY_BATCHES]),
+    zero=st.sampled_from([None, Real(0.3)]),
+    seed=st.integers(0, 99),
+)
+def test_a_total_is_the_sum_of_its_blocks_to_the_last_bit(
+    parts: int, batches: int, zero: Real | None, seed: int
+) -> None:
     values = np.random.default_rng(seed).lognormal(0, 10, parts).tolist()
-    cut = [values[at : at + BLOCK_BATCHES] for at in range(0, parts, BLOCK_BATCHES)]
+    cut = [values[at : at + batches] for at in range(0, parts, batches)]
     blocks = [block(((v,) for v in some), Real.of, zero if k == 0 else None) for k, some in enumerate(cut)]
-    whole = total(((v,) for v in values), Real.of, zero)
+    whole = total(((v,) for v in values), Real.of, zero, batches)
     assert whole == neighbours([one for one in blocks if one is not None])
-    assert whole == added(map(Real, values), zero)
+    assert whole == added(map(Real, values), zero, batches)
     assert whole.value == pytest.approx(sum(values) + (zero.value if zero else 0.0), rel=1e-12)
 
 

@@ -29,7 +29,7 @@ from cutaway.engines.readers.parts import Part, parts
 from cutaway.engines.readers.table import Table
 from cutaway.engines.readers.wording import plain, shown
 from cutaway.engines.source import Source
-from cutaway.engines.sums import block, by_eights, neighbours
+from cutaway.engines.sums import BLOCK_BATCHES, REPLAY_BATCHES, block, by_eights, neighbours
 
 Client = Any  # of distributed, which is imported when it is used; its own types are not complete
 Future = Any
@@ -43,10 +43,11 @@ LARGE_BYTES = 100_000  # a function that takes more is sent to each worker once,
 
 
 class SpreadTable(Table):
-    """A table of Parquet files and the blocks that workers read of it."""
+    """A table of Parquet files, and the parts that workers read of it: one a block of a fold, or of a replay."""
 
     def __init__(self, origin: Parquet, blocks: tuple[Part, ...], **settings: Any) -> None:
         self.blocks = blocks
+        self.short_blocks = parts(origin, REPLAY_BATCHES)
         super().__init__(origin, keep_bytes=0, **settings)
 
 
@@ -112,7 +113,7 @@ class Dask:
                 f"engine dask reads Parquet files, and {shown(origin.name)} is none; save it as Parquet, "
                 f'pandas.read_csv(...).to_parquet("table.parquet"), or use the engine local'
             )
-        blocks = parts(origin)
+        blocks = parts(origin, BLOCK_BATCHES)
 
         def look(looking: Looking) -> Look:
             if not blocks:
@@ -197,11 +198,11 @@ class SpreadReplay:
         self._table = table
         self._read = engine._sent((table.readings, table.checked(columns)))
         self._arrays = engine._sent(arrays)
-        first = arrays(next(table.blocks[0].batches(table.readings, columns, table.specs[0].name)))
+        first = arrays(next(table.short_blocks[0].batches(table.readings, columns, table.specs[0].name)))
         each = sum(array.nbytes for array in first if array is not None) / max(len(first[0]), 1)
         self._kept: list[Future] | None = None
         if each * table.rows <= KEPT_SHARE * engine.memory():
-            self._kept = engine._mapped([(_arrays, part, self._read, self._arrays) for part in table.blocks])
+            self._kept = engine._mapped([(_arrays, part, self._read, self._arrays) for part in table.short_blocks])
 
     @property
     def kept(self) -> bool:
@@ -211,14 +212,14 @@ class SpreadReplay:
     def __call__(self, of: Callable[..., S], zero: S | None = None) -> S:
         """The sum of `of(*arrays)` over one pass."""
         work = self._engine._sent(of)
-        zeros = [zero] + [None] * (len(self._table.blocks) - 1)
+        zeros = [zero] + [None] * (len(self._table.short_blocks) - 1)
         if self._kept is not None:
             there = zip(self._kept, zeros, strict=True)
             jobs: list[tuple[Any, ...]] = [(_over, kept, work, start) for kept, start in there]
         else:
-            made = zip(self._table.blocks, zeros, strict=True)
+            made = zip(self._table.short_blocks, zeros, strict=True)
             jobs = [(_replay, part, self._read, self._arrays, work, start) for part, start in made]
-        return cast(S, self._engine._summed(jobs, [part.rows for part in self._table.blocks], silent, ""))
+        return cast(S, self._engine._summed(jobs, [part.rows for part in self._table.short_blocks], silent, ""))
 
     def __reduce__(self) -> tuple[type[_Elsewhere], tuple[()]]:
         """What a function sent to a worker may carry along of it: nothing, since the arrays are there already."""
@@ -374,7 +375,7 @@ def _explained(scheduler: str | None) -> Iterator[None]:
         yield
     except killed as error:
         raise InputError(
-            "engine dask: several workers died at the same block of a million rows, most likely for want of memory; "
+            "engine dask: several workers died at the same block of rows, most likely for want of memory; "
             "give each worker more of it, or fewer threads"
         ) from error
     except CancelledError as error:

@@ -12,7 +12,7 @@ from cutaway.core.states import State
 from cutaway.core.table import Batch
 from cutaway.core.threads import in_turn
 from cutaway.engines.source import Source
-from cutaway.engines.sums import added, total
+from cutaway.engines.sums import REPLAY_BATCHES, added, total
 
 S = TypeVar("S", bound=State)
 T = TypeVar("T")
@@ -126,5 +126,5 @@ class Replay:
         """The sum of `of(*arrays)` over one pass, several batches at once where they lie in memory."""
         kept = self._kept
         if kept is None or len(kept) < _ENOUGH:  # few batches: the work within each is shared out instead
-            return total(self, of, zero)
-        return added(in_turn(lambda k: of(*kept[k]), len(kept)), zero)
+            return total(self, of, zero, REPLAY_BATCHES)
+        return added(in_turn(lambda k: of(*kept[k]), len(kept)), zero, REPLAY_BATCHES)

@@ -1,6 +1,6 @@
 """The order in which states are added: it depends on the table alone, so that every engine gives the same bits.
 
-Floating-point addition is not associative. Batches are added one after the other in blocks of `BLOCK_BATCHES`, and
+Floating-point addition is not associative. Batches are added one after the other in blocks of a fixed number, and
 blocks in pairs of neighbours, pairs of pairs and so on. Whoever adds whole blocks, and then neighbours, gets the same
 sum whether one process does it or many; and rounding errors grow with the logarithm of the number of blocks.
 """
@@ -16,20 +16,23 @@ from cutaway.core.states import State
 
 S = TypeVar("S", bound=State)
 
-BLOCK_BATCHES = 16  # of 65,536 rows: a million rows, enough for a worker to be worth asking
+BLOCK_BATCHES = 16  # of 65,536 rows in a fold over a table: states that absorb are quicker in long blocks
+REPLAY_BATCHES = 8  # in a replay: short blocks share the work out more evenly; one takes a worker some ten milliseconds
 
 
-def total(parts: Iterable[tuple[Any, ...]], of: Callable[..., S], zero: S | None = None) -> S:
+def total(
+    parts: Iterable[tuple[Any, ...]], of: Callable[..., S], zero: S | None = None, batches: int = BLOCK_BATCHES
+) -> S:
     """The sum of `of(*part)` over the parts, by `state.absorb(*part)` where the state has it.
 
-    `zero` is added once, before the first part.
+    `zero` is added once, before the first part. `batches`: parts of a block.
 
     Raises: InputError when there are no parts and no `zero`.
     """
-    return neighbours(_blocks(iter(parts), of, zero))
+    return neighbours(_blocks(iter(parts), of, zero, batches))
 
 
-def added(states: Iterable[S], zero: S | None = None) -> S:
+def added(states: Iterable[S], zero: S | None = None, batches: int = BLOCK_BATCHES) -> S:
     """The sum of one state a batch, in the same order as `total`.
 
     Raises: InputError when there are no states and no `zero`.
@@ -40,12 +43,12 @@ def added(states: Iterable[S], zero: S | None = None) -> S:
         state = zero
         while True:
             count = 0
-            for one in islice(remaining, BLOCK_BATCHES):
+            for one in islice(remaining, batches):
                 state = one if state is None else state + one
                 count += 1
             if state is not None:
                 yield state
-            if count < BLOCK_BATCHES:
+            if count < batches:
                 return
             state = None
 
@@ -99,13 +102,13 @@ def by_eights(count: int) -> Iterator[Sequence[range]]:
         count = len(groups)
 
 
-def _blocks(parts: Iterator[tuple[Any, ...]], of: Callable[..., S], zero: S | None) -> Iterator[S]:
+def _blocks(parts: Iterator[tuple[Any, ...]], of: Callable[..., S], zero: S | None, batches: int) -> Iterator[S]:
     while True:
-        some = _Counted(islice(parts, BLOCK_BATCHES))
+        some = _Counted(islice(parts, batches))
         state = block(some, of, zero)
         if state is not None:
             yield state
-        if some.count < BLOCK_BATCHES:
+        if some.count < batches:
             return
         zero = None
 

@@ -12,7 +12,6 @@ from cutaway.engines.readers.batches import regrouped
 from cutaway.engines.readers.decoding import Reading
 from cutaway.engines.readers.parquet import Parquet, Stretch
 from cutaway.engines.source import BATCH_ROWS
-from cutaway.engines.sums import BLOCK_BATCHES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,9 +41,9 @@ class Part:
             start += batch.num_rows
 
 
-def parts(origin: Parquet) -> tuple[Part, ...]:
-    """The blocks of a table's rows, in order."""
-    rows, each = origin.rows or 0, BLOCK_BATCHES * BATCH_ROWS
+def parts(origin: Parquet, batches: int) -> tuple[Part, ...]:
+    """The blocks of a table's rows, of so many batches each, in order."""
+    rows, each = origin.rows or 0, batches * BATCH_ROWS
     return tuple(
         Part(start, min(each, rows - start), origin.stretches(start, min(start + each, rows)))
         for start in range(0, rows, each)
