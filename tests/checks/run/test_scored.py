@@ -13,7 +13,8 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from cutaway.checks import audit
 from cutaway.checks.run.example import scored
-from cutaway.checks.run.scored import Difference, ScoreState, difference_of
+from cutaway.checks.run.losses import Difference, difference_of
+from cutaway.checks.run.scored import ScoreState
 from cutaway.core.errors import InputError
 
 

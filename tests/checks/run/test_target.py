@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from cutaway.checks import audit
+from cutaway.checks.run.target import positive_of
 from cutaway.core.audit import Audit
 from cutaway.core.errors import InputError
 
@@ -96,3 +97,10 @@ def test_bad_weights(weight: str, message: str) -> None:
     table = pa.table({"y": [0, 1] * 5, "x": np.arange(10.0), "c": ["a"] * 10, "w": [-1.0] * 10})
     with pytest.raises(InputError, match=message):
         audit(table, "y", weight=weight)
+
+
+def test_given_scores_are_of_the_class_that_says_yes() -> None:
+    assert positive_of(("0", "1"), (40, 60), None)[0] == "0"
+    assert positive_of(("0", "1"), (40, 60), None, scored=True)[0] == "1"
+    assert positive_of(("No", "Yes"), (40, 60), None, scored=True)[0] == "Yes"
+    assert positive_of(("ham", "spam"), (60, 40), None, scored=True)[0] == "spam"

@@ -67,7 +67,7 @@ def frame_of(
         source, [target], lambda b: TargetCounts.of(b, target), progress=progress, stage="reading the target"
     )
     names, counts = classes_of(target_spec, counted)
-    yes, how = positive_of(names, counts, positive)
+    yes, how = positive_of(names, counts, positive, bool(asked.get("scores") or asked.get("logits")))
     if yes is None:
         classes: tuple[str, ...] = names
         codes = {name: i for i, name in enumerate(names)}

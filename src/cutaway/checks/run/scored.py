@@ -9,125 +9,15 @@ from operator import add
 
 import numpy as np
 
+from cutaway.checks.run.losses import Difference, ScoreSums, probabilities_of
 from cutaway.checks.run.roles import UNNAMED, Costs
 from cutaway.science.columns import Distinct, Sample, hash_numbers
-from cutaway.science.logit.scores import sigmoid, softmax_with_reference
+from cutaway.science.logit.scores import sigmoid
 from cutaway.science.metrics.counts import Counts
 from cutaway.science.metrics.histogram import ScoreHistogram
 
 FOLDS = 5
 KEPT_VALUES = 1024
-
-
-@dataclass(frozen=True, eq=False)
-class ScoreSums:
-    """Sums over rows of a probability p of one class against the rest; weighted but for the counts of rows."""
-
-    rows: int = 0
-    zeros: int = 0  # rows scored exactly 0
-    ones: int = 0  # rows scored exactly 1
-    weight: float = 0.0
-    squares: float = 0.0  # Σ w²
-    score: float = 0.0  # Σ w p
-    positive: float = 0.0  # Σ w y
-    loss: float = 0.0  # Σ w times the log loss, in nats; infinite where a row scored 0 or 1 is of the other class
-    distance: float = 0.0  # Σ w (p - y)²
-
-    @classmethod
-    def of(cls, p: np.ndarray, loss: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> ScoreSums:
-        """From p (n,), the rows' log losses (n,), y (n,) 0 or 1."""
-        w = np.ones(p.size) if weight is None else weight
-        return cls(
-            p.size,
-            int((p == 0).sum()),
-            int((p == 1).sum()),
-            float(w.sum()),
-            float(w @ w),
-            float(w @ p),
-            float(w @ y),
-            float((w * loss).sum()),
-            float(w @ np.square(p - y)),
-        )
-
-    def __add__(self, other: ScoreSums) -> ScoreSums:
-        return ScoreSums(
-            self.rows + other.rows,
-            self.zeros + other.zeros,
-            self.ones + other.ones,
-            self.weight + other.weight,
-            self.squares + other.squares,
-            self.score + other.score,
-            self.positive + other.positive,
-            self.loss + other.loss,
-            self.distance + other.distance,
-        )
-
-    @property
-    def mean_score(self) -> float:
-        """Mean p."""
-        return self.score / self.weight if self.weight else float("nan")
-
-    @property
-    def prevalence(self) -> float:
-        """Share of the class."""
-        return self.positive / self.weight if self.weight else float("nan")
-
-    @property
-    def log_loss(self) -> float:
-        """Mean log loss, in nats."""
-        return self.loss / self.weight if self.weight else float("nan")
-
-    @property
-    def brier(self) -> float:
-        """Mean (p - y)²."""
-        return self.distance / self.weight if self.weight else float("nan")
-
-
-@dataclass(frozen=True, eq=False)
-class Difference:
-    """Two models' scores on the same rows: sums of first less second of each row's loss, and of hits of one alone."""
-
-    weight: float = 0.0
-    loss: float = 0.0  # Σ w d, d the difference of the log losses
-    loss_squares: float = 0.0  # Σ w d²
-    distance: float = 0.0  # the same of the squared errors
-    distance_squares: float = 0.0
-    only_first: float = 0.0  # weight of rows that only the first gets right (at 0.5, or by the most probable class)
-    only_second: float = 0.0
-    squares: float = 0.0  # Σ w²
-
-    def __add__(self, other: Difference) -> Difference:
-        return Difference(*(a + b for a, b in zip(_values(self), _values(other), strict=True)))
-
-    @property
-    def mean_loss(self) -> tuple[float, float]:
-        """Mean difference of the log loss, first less second, and its standard error."""
-        return self._mean(self.loss, self.loss_squares)
-
-    @property
-    def mean_distance(self) -> tuple[float, float]:
-        """Mean difference of the squared error (Brier), first less second, and its standard error."""
-        return self._mean(self.distance, self.distance_squares)
-
-    def _mean(self, total: float, squares: float) -> tuple[float, float]:
-        if not self.weight:
-            return float("nan"), float("nan")
-        mean = total / self.weight
-        rows = self.weight**2 / self.squares
-        return mean, float(np.sqrt(max(squares / self.weight - mean * mean, 0.0) / rows))
-
-
-def _values(state: Difference) -> tuple[float, ...]:
-    return (
-        state.weight,
-        state.loss,
-        state.loss_squares,
-        state.distance,
-        state.distance_squares,
-        state.only_first,
-        state.only_second,
-        state.squares,
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -275,17 +165,6 @@ class ScoreState:
         )
 
 
-def probabilities_of(logits: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Probabilities of `logits`' shape, the log loss of each against the rest, and that of the row's own class (n,)."""
-    if logits.ndim == 1:
-        signed = np.where(y == 1, -logits, logits)
-        loss = np.logaddexp(0.0, signed)
-        return sigmoid(logits), loss, loss
-    truth = y[:, None] == np.arange(logits.shape[1])
-    loss = np.logaddexp(0.0, np.where(truth, -logits, logits))
-    return sigmoid(logits), loss, loss[np.arange(y.size), y]
-
-
 def _sums(
     p: np.ndarray, loss: np.ndarray, y: np.ndarray, weight: np.ndarray | None, binary: bool
 ) -> tuple[ScoreSums, ...]:
@@ -314,33 +193,6 @@ def _against_rest(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None) 
 def _distinct(logits: np.ndarray, y: np.ndarray, classes: int) -> Distinct:
     values = logits if logits.ndim == 1 else np.ascontiguousarray(logits[:, -1])
     return Distinct.of(hash_numbers(values), values, np.asarray(y, np.int32), classes, KEPT_VALUES)
-
-
-def difference_of(logits: np.ndarray, other: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Difference:
-    """The sums of two models' `logits` on the same rows."""
-    w = np.ones(y.size) if weight is None else weight
-    p, _, loss = probabilities_of(logits, y)
-    q, _, loss2 = probabilities_of(other, y)
-    if logits.ndim == 1:
-        far, far2 = np.square(p - y), np.square(q - y)
-        right, right2 = (logits >= 0) == (y == 1), (other >= 0) == (y == 1)
-    else:
-        truth = y[:, None] == np.arange(p.shape[1])
-        far, far2 = np.square(p - truth).sum(axis=1), np.square(q - truth).sum(axis=1)
-        right, right2 = logits.argmax(axis=1) == y, other.argmax(axis=1) == y
-    with np.errstate(invalid="ignore"):
-        d = np.where(loss == loss2, 0.0, loss - loss2)
-    e = far - far2
-    return Difference(
-        float(w.sum()),
-        float((w * d).sum()),
-        float((w * d * d).sum()),
-        float(w @ e),
-        float(w @ (e * e)),
-        float(w[right & ~right2].sum()),
-        float(w[right2 & ~right].sum()),
-        float(w @ w),
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -418,10 +270,3 @@ class Scored:
     def groups(self) -> Mapping[str, Group]:
         """By value of the group's column."""
         return self.state.groups
-
-
-def softmax_logits(eta: np.ndarray, reference: int) -> np.ndarray:
-    """Log-odds (n, K) of each class against the rest from predictors (n, K-1) against a reference."""
-    p = softmax_with_reference(eta, reference)
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.log(p) - np.log1p(-p))

@@ -8,8 +8,9 @@ from typing import cast
 import numpy as np
 
 from cutaway.checks.run.frame import Frame, Rows
+from cutaway.checks.run.losses import Difference, difference_of
 from cutaway.checks.run.model import Plain, held_out
-from cutaway.checks.run.scored import FOLDS, Difference, Scored, ScoredSample, ScoreState, difference_of
+from cutaway.checks.run.scored import FOLDS, Scored, ScoredSample, ScoreState
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.target import text_of
 from cutaway.core.errors import InputError

@@ -105,7 +105,9 @@ def classes_of(spec: Spec, counts: TargetCounts) -> tuple[tuple[str, ...], tuple
     return tuple(text_of(v) for v, _ in pairs), tuple(n for _, n in pairs)
 
 
-def positive_of(classes: tuple[str, ...], counts: tuple[int, ...], wanted: str | None) -> tuple[str | None, str]:
+def positive_of(
+    classes: tuple[str, ...], counts: tuple[int, ...], wanted: str | None, scored: bool = False
+) -> tuple[str | None, str]:
     """The positive class and how it was chosen; None for three classes and more, unless one is asked for.
 
     Raises: InputError when the class asked for does not exist.
@@ -119,6 +121,10 @@ def positive_of(classes: tuple[str, ...], counts: tuple[int, ...], wanted: str |
         )
     if len(classes) > 2:
         return None, ""
+    if scored:  # scores are of the class that says yes, however frequent it is
+        for name in classes:
+            if name.lower() in TRUTHS:
+                return name, "the one that says yes, as scores were given; --positive chooses the other"
     if counts[0] != counts[1]:
         return classes[int(np.argmin(counts))], "the rarer class, by default; --positive chooses the other"
     for name in classes:
