@@ -108,6 +108,7 @@ class _Judged:
     auc: tuple[float, float] | None
     auc_interval: tuple[float, float] | None
     accuracy: float | None
+    least_accuracy: float | None  # lower end of its interval, where there is one
     constant_accuracy: float
     recall_at_half: float | None
 
@@ -123,12 +124,14 @@ def _judged(audit: Audit) -> _Judged | None:
             (area.value, area.value),
             (area.low, area.high),
             scores.metrics["accuracy"].value,
+            scores.metrics["accuracy"].low,
             largest,
             None if recall is None else recall.value,
         )
     if model is None:
         return None
-    return _Judged(model.auc, model.auc_interval, model.accuracy, model.constant_accuracy, model.recall_at_half)
+    least = None if scores is None else scores.metrics["accuracy"].low
+    return _Judged(model.auc, model.auc_interval, model.accuracy, least, model.constant_accuracy, model.recall_at_half)
 
 
 def _ranking(model: _Judged, *, several: bool) -> tuple[str, bool]:
@@ -158,7 +161,18 @@ def _at_the_cut(audit: Audit, model: _Judged) -> tuple[tuple[str, str] | None, b
     ours, constant = percent_pair(model.accuracy, model.constant_accuracy)
     gain = model.accuracy - model.constant_accuracy
     small = gain < _SMALL_GAIN * (1 - model.constant_accuracy)
-    word = "no more" if ours == constant else "less" if gain < 0 else "barely more" if small else "more"
+    unsure = model.least_accuracy is not None and model.least_accuracy <= model.constant_accuracy
+    word = (
+        "no more"
+        if ours == constant
+        else "less"
+        if gain < 0
+        else "barely more"
+        if small
+        else "not clearly more"
+        if unsure
+        else "more"
+    )
     accuracy = f"is {word} accurate than always saying “{commonest}” ({ours} against {constant})"
     if target.positive is not None and model.recall_at_half is not None and not isnan(model.recall_at_half):
         caught = model.recall_at_half
