@@ -63,16 +63,17 @@ def miscalibration(
     shift = LogOddsShift.undo_class_weight(weight)
     tally = metrics.corrected(given, shift)
     line = metrics.calibration_line(tally)
-    test = metrics.calibration_test(tally, subject.random(_PURPOSE))
-    if not 2 * np.fmin(line.p_value, test.p_value) <= alpha:
-        return
-    rows = tally.total * tally.scale
-    excess = (test.statistic - test.expected if test.p_value > 0 else np.inf) / (2 * rows)
-    known = metrics.decomposition(tally).discrimination
-    if line.slope.high < 0:
+    if line.slope.high < 0 and line.p_value < alpha:
         yield _reversed(subject, scored, line)
         return
-    if excess < min_share * known:
+    parts = metrics.decomposition(tally)
+    known = parts.discrimination
+    if parts.miscalibration < min_share * known:  # less what chance gives it is smaller still
+        return
+    test = metrics.calibration_test(tally, subject.random(_PURPOSE))
+    rows = tally.total * tally.scale
+    excess = (test.statistic - test.expected) / (2 * rows)
+    if not 2 * np.fmin(line.p_value, test.p_value) <= alpha or excess < min_share * known:
         return
     moved = max(weight, 1 / weight) >= level_weight
     yield _finding(subject, scored, tally if moved else given, line, (excess, known), moved)

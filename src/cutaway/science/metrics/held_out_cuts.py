@@ -66,7 +66,7 @@ def held_out_cut(
     judged = np.zeros(4)
     chosen = []
     for cuts in each:
-        at = pick(_sum(whole, cuts, -1.0))
+        at = pick(_without(whole, cuts))
         chosen.append(float(whole.logits[at]))
         one = cuts.point(at)
         judged += [one.tn, one.fp, one.fn, one.tp]
@@ -160,9 +160,14 @@ def _coarse(cuts: Cuts, keep: int, groups: int = 512) -> Cuts:
     return Cuts(cuts.logits[at], cuts.fp[at], cuts.tp[at], cuts.squares)
 
 
-def _sum(a: Cuts, b: Cuts, sign: float = 1.0) -> Cuts:
-    fp, tp = np.maximum(a.fp + sign * b.fp, 0.0), np.maximum(a.tp + sign * b.tp, 0.0)
-    return Cuts(a.logits, fp, tp, max(a.squares + sign * b.squares, 0.0))
+def _sum(a: Cuts, b: Cuts) -> Cuts:
+    return Cuts(a.logits, a.fp + b.fp, a.tp + b.tp, a.squares + b.squares)
+
+
+def _without(a: Cuts, b: Cuts) -> Cuts:
+    fp, tp = a.fp - b.fp, a.tp - b.tp
+    # weights that are no whole numbers may leave less than nothing
+    return Cuts(a.logits, np.maximum(fp, 0.0, out=fp), np.maximum(tp, 0.0, out=tp), max(a.squares - b.squares, 0.0))
 
 
 def _combined(counts: np.ndarray, costs: np.ndarray, cuts: Cuts, level: float) -> Estimate:

@@ -263,8 +263,10 @@ def _best(value: np.ndarray) -> int:
 
 def _middle(chosen: np.ndarray, last: bool = False) -> int:
     """Middle of the longest (or the last) stretch of true values."""
-    ends = np.diff(np.concatenate([[0], chosen.astype(np.int8), [0]]))
-    start, stop = np.flatnonzero(ends == 1), np.flatnonzero(ends == -1)
+    turns = np.flatnonzero(chosen[1:] != chosen[:-1]) + 1
+    bounds = np.concatenate([[0], turns, [chosen.size]])
+    first = 0 if chosen[0] else 1
+    start, stop = bounds[:-1][first::2], bounds[1:][first::2]
     at = -1 if last else int(np.argmax(stop - start))
     return int((start[at] + stop[at] - 1) // 2)
 
