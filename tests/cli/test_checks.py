@@ -59,7 +59,7 @@ def test_an_unknown_code_is_refused(cutaway: Command) -> None:
     ended = cutaway("checks", "DTA001")
     assert (ended.status, ended.out) == (2, "")
     assert ended.err == "cutaway checks: no check has the code 'DTA001'; did you mean DAT001?\n"
-    assert "the codes are DAT001, " in cutaway("checks", "999").err
+    assert "the codes are CAL001, " in cutaway("checks", "999").err
 
 
 def test_headings_are_bold_on_a_terminal() -> None:
