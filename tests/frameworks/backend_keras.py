@@ -159,6 +159,17 @@ def test_counting_goes_on_beyond_what_float32_counts() -> None:
     assert metric.counts().fn == 6
 
 
+def test_a_graph_counts_what_it_cannot_refuse() -> None:
+    scores = np.eye(3, dtype="float32")
+    scores[1, 2] = np.nan
+    metric = Confusion(3, "recall")
+    step(metric, np.array([0, 1, 2]), np.eye(3, dtype="float32"))
+    assert metric.counts().weight == 3
+    with pytest.raises(InputError, match="got NaN or others in 1 of"):
+        step(metric, np.array([0, 1, 2]), scores)
+        metric.result()
+
+
 def step(metric: Confusion, y: np.ndarray, z: np.ndarray) -> None:
     """An update in a compiled function, whose compiler must keep the order of additions."""
     if keras.backend.backend() == "jax":

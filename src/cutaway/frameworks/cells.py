@@ -169,11 +169,12 @@ class Reading:
     def _predicted(self, of: Namespace, scores: Any, many: bool) -> tuple[Any, Any, Any]:
         """Of every row: the predicted class, whether a value lies outside [0, 1], whether one is NaN."""
         xp = of.xp
-        outside, unordered = ~((scores >= -SLACK) & (scores <= 1 + SLACK)), scores != scores
+        low, high, unordered = scores, scores, scores != scores
         if many:
-            outside, unordered = xp.any(outside, -1), xp.any(unordered, -1)
-            if self.threshold is None:
-                return xp.argmax(scores, axis=-1), outside, unordered
+            low, high, unordered = xp.amin(scores, -1), xp.amax(scores, -1), xp.any(unordered, -1)
+        outside = ~((low >= -SLACK) & (high <= 1 + SLACK))
+        if many and self.threshold is None:
+            return xp.argmax(scores, axis=-1), outside, unordered
         if self.from_logits is None:
             raise InputError(
                 f"from_logits: {self.caller} cuts scores at a threshold, and 0.5 is one thing for a probability and "
