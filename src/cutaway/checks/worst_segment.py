@@ -224,11 +224,11 @@ def _text(subject: Subject, condition: Condition) -> str:
         listed = " or ".join(f"“{level}”" for level in levels[:NAMED])
         more = f" or one of {len(levels) - NAMED} more" if len(levels) > NAMED else ""
         return f"{name} is {'not ' if left_out else ''}{listed}{more}{absent}"
+    if condition.above >= condition.below:
+        return f"{name} is missing"
     low, high = (plain_number(v) for v in (condition.above, condition.below))
     if math.isinf(condition.above) and math.isinf(condition.below):
         return f"{name} is there{absent}"
-    if condition.below == -math.inf:
-        return f"{name} is missing"
     if math.isinf(condition.below):
         return f"{name} is above {low}{absent}"
     if math.isinf(condition.above):
@@ -245,6 +245,8 @@ def _code(subject: Subject, condition: Condition) -> str:
         if left_out and not condition.missing:
             return f"({body} & {column}.notna())"
         return f"({body}{absent})"
+    if condition.above >= condition.below:
+        return f"{column}.isna()"
     ends = []
     if condition.above > -math.inf:
         ends.append(f"({column} > {condition.above!r})")

@@ -208,7 +208,7 @@ def _condition(column: Column, code: np.ndarray, chosen: np.ndarray, other: bool
     missing = bool((code == 0).any() and (0 in chosen) != other)
     if column.number:
         top = int(chosen.max())  # chosen bins are 1 … top
-        cut = float(column.values[code == top].max()) if top else -np.inf
+        cut = np.inf if top == code.max() else float(column.values[code == top].max())  # inf: there, or missing
         return (
             Condition(column.name, above=cut, missing=missing)
             if other
