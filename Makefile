@@ -10,7 +10,6 @@ MAKEFLAGS += --no-print-directory
 
 # Numba does not notice when a kernel called from another file changes, so each state of the kernels has its own cache.
 KERNELS := $(shell grep -rl numba src --include='*.py' 2>/dev/null | LC_ALL=C sort | xargs cat 2>/dev/null | cksum | cut -d' ' -f1)
-test test-fast doctest: export KERAS_BACKEND := jax # the quickest to start; tests of the others start their own processes
 test test-fast doctest bench: export NUMBA_CACHE_DIR := $(CURDIR)/.cache/numba/$(KERNELS)
 
 .PHONY: help demo test test-fast check format lint types layers doctest bench new-check clean
@@ -54,8 +53,9 @@ types: $(VENV)/.test
 layers: $(VENV)/.test
 	@$(RUN)/lint-imports --no-logo
 
+# Files of frameworks hold no doctests (tests/test_layout.py), since importing them takes longer than all others together.
 doctest: $(VENV)/.test
-	@$(RUN)/pytest -q -n $(WORKERS) --doctest-modules src
+	@$(RUN)/pytest -q -n $(WORKERS) --doctest-modules src $(foreach one,keras torch,--ignore-glob='*/frameworks/$(one)*')
 
 format: $(VENV)/.test
 	@$(RUN)/ruff check --fix .
