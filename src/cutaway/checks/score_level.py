@@ -94,7 +94,7 @@ def score_level(subject: Subject, *, alpha: float = 0.001, min_weight: float = 1
         figure=Bars(
             alt=f"The mean score is {percent(tally.mean_score)}; {percent(tally.prevalence)} are “{positive}”.",
             axis=Axis(label="share of rows"),
-            labels=("mean score", f"“{positive}”", "mean score, corrected"),
+            labels=("mean score", f"“{positive}”", "after the shift"),
             values=(tally.mean_score, tally.prevalence, after.mean_score),
             harmful=(True, False, False),
         ),
