@@ -36,6 +36,10 @@ def peak():
     import resource
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
+def cpu():
+    import time
+    return time.process_time()
+
 def main():
     began = time.perf_counter()
     name, pattern, out = sys.argv[1:]
@@ -58,8 +62,9 @@ def main():
         found = audit(pattern, "bad", engine=engine, progress=progress)
         ended = time.perf_counter()
         workers = [] if engine is None else sorted(engine.client.run(peak).values())
+        busy = cpu() + (0.0 if engine is None else sum(engine.client.run(cpu).values()))
     whole = time.perf_counter()
-    told = dict(engine=name, start=started - began, audit=ended - started, whole=whole - began, peak_mib=peak(),
+    told = dict(engine=name, start=started - began, audit=ended - started, whole=whole - began, cpu=busy, peak_mib=peak(),
                 workers_peak_mib=workers, stages={k: round(v, 2) for k, v in stages.items() if v > 0.1})
     with open(out, "w") as file:
         json.dump({"told": told, "findings": repr(replace(found, seconds=0.0))}, file)
@@ -155,6 +160,7 @@ def measured(rows: int, rounds: int, folder: Path) -> dict[str, Any]:
         "largest_relative_difference_of_a_number": worst,
         "ratio_of_audit_times": {"median": statistics.median(ratios), "all": ratios},
         "ratio_of_whole_times": {"all": [dask["whole"] / local["whole"] for dask, local in pairs]},
+        "ratio_of_processor_times": {"all": [dask["cpu"] / local["cpu"] for dask, local in pairs]},
         "peak_mib": {
             "local": max(run["peak_mib"] for run in runs["local"]),
             "dask, this process": max(run["peak_mib"] for run in runs["dask"]),
