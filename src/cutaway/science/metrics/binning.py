@@ -57,7 +57,7 @@ def _count(scores, y, flat):  # type: ignore[no-untyped-def]
     return -1
 
 
-@njit("int64(float64[::1], uint8[::1], float64[::1], float64[::1])", cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _weigh(scores, y, weight, flat):  # type: ignore[no-untyped-def]
     """As `_count`, with a weight a row; a weight below 0 or NaN is a fault too."""
     block = np.empty(_BLOCK, np.int32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -163,9 +164,25 @@ def _pair_by_sums(y: np.ndarray, scores: np.ndarray, other: np.ndarray) -> Ranki
 
     if y.size >= 2**31:
         raise InputError(f"y: ranking_pair expected fewer than 2^31 rows, got {y.size}; take a sample of them")
-    wrong = np.arange(y.size, dtype=np.uint32)
-    a, _ = walked(radix.binned(scores, y, wrong), wrong_of=wrong)  # row numbers are read before counts are written
-    b, cross = walked(radix.binned(other, y, wrong))
+    if other.shape != y.shape:
+        raise InputError(f"other: ranking_pair expected one score a label, got {other.shape} for {y.shape} labels")
+    if np.isnan(other).any():
+        row = int(np.flatnonzero(np.isnan(other))[0])
+        raise InputError(f"other: ranking_pair expected numbers, got NaN at row {row}; drop or mend it")
+    # The first sort carries the other scores along, so that the second reads them in its order and nothing is looked
+    # up by row.
+    narrow = scores.dtype == other.dtype == np.float32
+    kind, bits, whole = (np.float32, np.uint32, np.uint32) if narrow else (np.float64, np.int64, np.int64)
+    first = radix.binned(scores.astype(kind, copy=False), y, np.ascontiguousarray(other, kind).view(bits))
+    wrong = np.empty(y.size, whole)
+    a, _ = walked(first, wrong_of=wrong)
+    if first.load is None:
+        halves = first.packed.view(np.uint32).reshape(-1, 2)
+        low = 0 if sys.byteorder == "little" else 1
+        carried, labels = halves[:, low].copy(), (halves[:, 1 - low] & np.uint32(1)).astype(bool)
+    else:
+        carried, labels = first.load, (first.packed & np.uint64(1)).astype(bool)
+    b, cross = walked(radix.binned(carried.view(kind), labels, wrong))
     n1, n0 = a.positives, a.negatives
     if min(n1, n0) < 2:
         return RankingPair(a.auc, b.auc, np.full((2, 2), np.nan), n1, n0)

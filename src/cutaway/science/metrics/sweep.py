@@ -11,7 +11,7 @@ from numba import njit
 from cutaway.core.threads import at_once
 from cutaway.science.metrics import radix
 
-_TASK = 1 << 15  # rows or more that one task walks; the tasks' sums are added in order, whatever the threads
+_TASK = 1 << 16  # rows or more that one task walks; the tasks' sums are added in order, whatever the threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ def _walk(first, last, packed, starts, positives, below1, load, base, wrong_of, 
     """Sorts and walks bins first … last - 1; `below1` positives lie below them.
 
     Adds to `sums`: 0 squares1, 1 squares0, 2 precision, 3 over, 4 under, 5 cross1, 6 cross0; returns Σ of the
-    positives' wrong counts. If rows carry a load (below the label's bit `base`, or in `load`), it is the row's place in
-    `wrong_of`, where its wrong count is written, or, without `wrong_of`, a number to multiply that with.
+    positives' wrong counts. If given, `wrong_of` gets each row's, in the order of the sorted rows; otherwise it is
+    multiplied with what rows carry (below the label's bit `base`, or in `load`).
     """
     total = packed.size
     n1 = positives.sum()
@@ -115,17 +115,17 @@ def _walk(first, last, packed, starts, positives, below1, load, base, wrong_of, 
                 wrong += p * mine1
                 squares1 += np.float64(p) * np.float64(mine1) * np.float64(mine1)
             squares0 += np.float64(n) * np.float64(mine0) * np.float64(mine0)
-            if base > 0 or load is not None:
+            if wrong_of is not None:
                 for k in range(i, j):
                     label = np.int64((np.uint64(v[k]) >> shift) & np.uint64(1))
-                    mine = mine0 + label * (mine1 - mine0)
+                    wrong_of[start + k] = mine0 + label * (mine1 - mine0)
+            elif base > 0 or load is not None:
+                for k in range(i, j):
+                    label = np.int64((np.uint64(v[k]) >> shift) & np.uint64(1))
                     carried = np.int64(load[start + k]) if load is not None else np.int64(v[k] & np.uint64(0xFFFFFFFF))
-                    if wrong_of is not None:
-                        wrong_of[np.uint64(carried)] = mine
-                    else:
-                        product = np.float64(mine) * np.float64(carried)
-                        cross1 += product * label
-                        cross += product
+                    product = np.float64(mine0 + label * (mine1 - mine0)) * np.float64(carried)
+                    cross1 += product * label
+                    cross += product
             below1 += p
             below0 += n
             gap += n * n1 - p * n0
@@ -152,8 +152,8 @@ def walked(
 ) -> tuple[RankSums, tuple[float, float]]:
     """The sums of all bins, and the Σ over positives and over negatives of wrong count times load.
 
-    With `wrong_of` the load is a row number, and each row's wrong count is written there. Leaves each walked bin of
-    `binned` in order; with `whole`, those without positives too.
+    `wrong_of` (n,) gets each row's wrong count, in the order in which the rows are left. Each walked bin of `binned` is
+    left in order; with `whole`, those without positives too.
     """
     n = binned.packed.size
     count = min(64, n // _TASK + 1)
