@@ -64,7 +64,8 @@ def main():
         workers = [] if engine is None else sorted(engine.client.run(peak).values())
         busy = cpu() + (0.0 if engine is None else sum(engine.client.run(cpu).values()))
     whole = time.perf_counter()
-    told = dict(engine=name, start=started - began, audit=ended - started, whole=whole - began, cpu=busy, peak_mib=peak(),
+    told = dict(engine=name, start=started - began, audit=ended - started, whole=whole - began, cpu=busy,
+                peak_mib=peak(),
                 workers_peak_mib=workers, stages={k: round(v, 2) for k, v in stages.items() if v > 0.1})
     with open(out, "w") as file:
         json.dump({"told": told, "findings": repr(replace(found, seconds=0.0))}, file)
