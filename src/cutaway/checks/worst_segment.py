@@ -123,7 +123,7 @@ def segment(
         detail=(
             f"The segment holds {percent(share)} of the rows; it was found on one half of a sample and tested on the "
             f"other. There the log loss falls from {plain_number(before)} to {plain_number(before - gain)} when the "
-            f"log-odds x are replaced by {found.intercept:+.2f} {found.slope:+.2f} x. Elsewhere “{scored.name}” says "
+            f"log-odds x are replaced by {found.intercept:+.2f} {found.slope:+.2f} x. Elsewhere {_who(scored)} says "
             f"{percent(elsewhere.said)} and {percent(elsewhere.observed)} happens."
         ),
         figure=_figure(scored, there, elsewhere, where),
@@ -139,6 +139,10 @@ def _names(subject: Subject) -> list[str]:
     return [
         f.name for f in subject.features if f.spec.kind != "date" and not f.constant and f.name not in subject.set_aside
     ]
+
+
+def _who(scored: Scored) -> str:
+    return f"“{scored.name}”" if scored.own else scored.name
 
 
 def _question(scored: Scored) -> tuple[np.ndarray, np.ndarray]:
@@ -183,11 +187,11 @@ def _title(scored: Scored, where: str, there: Part, before: float, after: float)
     low, high = wilson(there.observed * there.rows, there.rows)
     if low <= there.said <= high:  # right on average, and wrong high and low
         return (
-            f"Where {where}, “{scored.name}” has a log loss of {plain_number(before)} instead of {plain_number(after)}"
+            f"Where {where}, {_who(scored)} has a log loss of {plain_number(before)} instead of {plain_number(after)}"
         )
     if scored.binary:
-        return f"Where {where}, “{scored.name}” says {percent(there.said)} and {percent(there.observed)} happens"
-    return f"Where {where}, “{scored.name}” is {percent(there.said)} sure and right in {percent(there.observed)}"
+        return f"Where {where}, {_who(scored)} says {percent(there.said)} and {percent(there.observed)} happens"
+    return f"Where {where}, {_who(scored)} is {percent(there.said)} sure and right in {percent(there.observed)}"
 
 
 def _figure(scored: Scored, there: Part, elsewhere: Part, where: str) -> Intervals:
