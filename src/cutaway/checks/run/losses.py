@@ -32,11 +32,11 @@ class ScoreSums:
             int((p == 0).sum()),
             int((p == 1).sum()),
             float(w.sum()),
-            float(w @ w),
-            float(w @ p),
-            float(w @ y),
+            float((w * w).sum()),
+            float((w * p).sum()),
+            float((w * y).sum()),
             float((w * loss).sum()),
-            float(w @ np.square(p - y)),
+            float((w * np.square(p - y)).sum()),
         )
 
     def __add__(self, other: ScoreSums) -> ScoreSums:
@@ -150,9 +150,9 @@ def difference_of(logits: np.ndarray, other: np.ndarray, y: np.ndarray, weight: 
         float(w.sum()),
         float((w * d).sum()),
         float((w * d * d).sum()),
-        float(w @ e),
-        float(w @ (e * e)),
+        float((w * e).sum()),
+        float((w * (e * e)).sum()),
         float(w[right & ~right2].sum()),
         float(w[right2 & ~right].sum()),
-        float(w @ w),
+        float((w * w).sum()),
     )

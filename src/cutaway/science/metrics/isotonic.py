@@ -8,7 +8,7 @@ from numba import njit
 from cutaway.core.errors import InputError
 
 
-@njit("void(float64[:,::1], float64[::1], float64[:,::1])", cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def pool(values, weight, out):  # type: ignore[no-untyped-def]
     """The fit of each row of `values` (t, m) into `out` (t, m), with the same weight (m,)."""
     n = values.shape[1]
