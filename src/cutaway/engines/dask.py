@@ -15,7 +15,6 @@ from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import Any, NoReturn, Self, TypeVar, cast
 
-import cutaway
 from cutaway.core.errors import InputError, InputTypeError, MissingExtraError
 from cutaway.core.progress import Progress, silent
 from cutaway.core.states import State
@@ -290,7 +289,7 @@ def _over(kept: list[tuple[Any, ...]], of_sent: bytes, zero: Any) -> Any:
 
 
 def _version() -> str:
-    return cutaway.__version__
+    return str(import_module("cutaway").__version__)  # by name: the package stands above every layer
 
 
 # What follows runs here again.
@@ -359,14 +358,14 @@ def _check_workers(client: Client, scheduler: str, patience_seconds: float) -> N
         raise InputError(
             f"--scheduler {shown(scheduler)}: the scheduler has no workers; start some, dask worker {plain(scheduler)}"
         ) from error
-    fix = f"install cutaway {cutaway.__version__} where the workers run"
+    fix = f"install cutaway {_version()} where the workers run"
     try:
         versions = set(client.run(_version).values())
     except Exception as error:
         raise InputError(
             f"--scheduler {shown(scheduler)}: its workers cannot run cutaway ({_line(error)}); {fix}"
         ) from error
-    if versions != {cutaway.__version__}:
+    if versions != {_version()}:
         raise InputError(
             f"--scheduler {shown(scheduler)}: its workers have cutaway {', '.join(sorted(versions))}; {fix}"
         )
