@@ -6,27 +6,25 @@ takes nothing along: Dask gives its blocks to another, which reads them again.
 
 from __future__ import annotations
 
-import logging
 import os
 import pickle
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError
-from contextlib import ExitStack, contextmanager
-from importlib import import_module
+from contextlib import ExitStack
 from typing import Any, NoReturn, Self, TypeVar, cast
 
-from cutaway.core.errors import InputError, InputTypeError, MissingExtraError
+from cutaway.core.errors import InputError, InputTypeError
 from cutaway.core.progress import Progress, silent
 from cutaway.core.states import State
 from cutaway.core.table import Batch
-from cutaway.core.threads import alone, cores
+from cutaway.core.threads import alone
+from cutaway.engines.cluster import connected, explained, imported
 from cutaway.engines.readers.decoding import Reading
 from cutaway.engines.readers.look import Look, Looking
 from cutaway.engines.readers.opening import file_origin
 from cutaway.engines.readers.parquet import Parquet
 from cutaway.engines.readers.parts import Part, parts
 from cutaway.engines.readers.table import Table
-from cutaway.engines.readers.wording import plain, shown
+from cutaway.engines.readers.wording import shown
 from cutaway.engines.source import Source
 from cutaway.engines.sums import BLOCK_BATCHES, REPLAY_BATCHES, block, by_eights, neighbours
 
@@ -76,7 +74,7 @@ class Dask:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            self._client = stack.enter_context(_connected(self.scheduler, self._workers, self._patience))
+            self._client = stack.enter_context(connected(self.scheduler, self._workers, self._patience))
             self._stack = stack.pop_all()
         return self
 
@@ -158,7 +156,7 @@ class Dask:
 
     def _sent(self, value: Any) -> Any:  # bytes, or a future of them
         """The value as the workers get it; a task of its own where it is large, so that it can be made again."""
-        data = _imported("cloudpickle").dumps(value)
+        data = imported("cloudpickle").dumps(value)
         return data if len(data) < LARGE_BYTES else self.client.submit(_itself, data, pure=False)
 
     def _mapped(self, jobs: Sequence[tuple[Any, ...]]) -> list[Future]:
@@ -167,13 +165,13 @@ class Dask:
     def _summed(self, jobs: Sequence[tuple[Any, ...]], rows: Sequence[int], progress: Progress, stage: str) -> Any:
         """The sum of one state a job, added on the workers in the order of `sums.neighbours`."""
         progress(stage, 0, sum(rows))
-        with _explained(self.scheduler):
+        with explained(self.scheduler):
             leaves = states = self._mapped(jobs)
             for groups in by_eights(len(states)):
                 states = self._mapped([(_neighbours, [states[k] for k in group]) for group in groups])
             count = {leaf.key: n for leaf, n in zip(leaves, rows, strict=True)}
             done = 0
-            for leaf in _imported("distributed").as_completed(leaves, loop=self.client.loop):
+            for leaf in imported("distributed").as_completed(leaves, loop=self.client.loop):
                 done += count[leaf.key]
                 if leaf.status == "finished":
                     progress(stage, done, sum(rows))
@@ -286,118 +284,3 @@ def _replay(part: Part, read_sent: bytes, arrays_sent: bytes, of_sent: bytes, ze
 
 def _over(kept: list[tuple[Any, ...]], of_sent: bytes, zero: Any) -> Any:
     return block(kept, pickle.loads(of_sent), zero)
-
-
-def _version() -> str:
-    return str(import_module("cutaway").__version__)  # by name: the package stands above every layer
-
-
-# What follows runs here again.
-
-
-@contextmanager
-def _connected(scheduler: str | None, workers: int, patience_seconds: float) -> Iterator[Client]:
-    """A client of the scheduler, or of a cluster that is started for it."""
-    dask, distributed = _imported("dask"), _imported("distributed")
-    with ExitStack() as stack:
-        if scheduler is None:
-            client = distributed.Client(stack.enter_context(_own_cluster(workers)), set_as_default=False)
-        else:
-            # Whoever answers may be older or newer than Dask likes; it says so in a warning, which is no error.
-            with dask.config.set({"distributed.comm.timeouts.connect": patience_seconds}):
-                try:
-                    client = distributed.Client(scheduler, timeout=patience_seconds, set_as_default=False)
-                except (OSError, ValueError, TypeError, RuntimeError, ImportError) as error:
-                    raise InputError(
-                        f"--scheduler {shown(scheduler)}: no Dask scheduler answers there ({_line(error)}); expected "
-                        f"an address such as tcp://10.0.0.1:8786"
-                    ) from error
-        stack.enter_context(client)
-        if scheduler is not None:
-            _check_workers(client, scheduler, patience_seconds)
-        yield client
-
-
-@contextmanager
-def _own_cluster(workers: int) -> Iterator[Any]:
-    """Processes of this machine. Who may connect to a worker may run code on it: so they speak TLS with certificates
-    made for the occasion, and serve no pages.
-    """
-    dask, distributed = _imported("dask"), _imported("distributed")
-    quiet = {
-        "distributed.scheduler.http.routes": [],
-        "distributed.worker.http.routes": [],
-        "distributed.scheduler.work-stealing": False,  # a block stays with the worker that has its arrays
-        # Dask has freed memory handed back at once, and then each temporary array is made of new pages: half as much
-        # time again.
-        "distributed.nanny.pre-spawn-environ": dict.fromkeys(
-            ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), 1
-        ),
-        "distributed.admin.large-graph-warning-threshold": "1 GB",
-    }
-    with (
-        dask.config.set(quiet),
-        distributed.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=max(1, cores() // workers),
-            host="127.0.0.1",
-            security=True,
-            dashboard_address="127.0.0.1:0",
-            scheduler_kwargs={"dashboard": False},
-            silence_logs=logging.CRITICAL,
-        ) as cluster,
-    ):
-        yield cluster
-
-
-def _check_workers(client: Client, scheduler: str, patience_seconds: float) -> None:
-    """Raise the error for a cluster that cannot do the work."""
-    try:
-        client.wait_for_workers(1, timeout=patience_seconds)
-    except TimeoutError as error:
-        raise InputError(
-            f"--scheduler {shown(scheduler)}: the scheduler has no workers; start some, dask worker {plain(scheduler)}"
-        ) from error
-    fix = f"install cutaway {_version()} where the workers run"
-    try:
-        versions = set(client.run(_version).values())
-    except Exception as error:
-        raise InputError(
-            f"--scheduler {shown(scheduler)}: its workers cannot run cutaway ({_line(error)}); {fix}"
-        ) from error
-    if versions != {_version()}:
-        raise InputError(
-            f"--scheduler {shown(scheduler)}: its workers have cutaway {', '.join(sorted(versions))}; {fix}"
-        )
-
-
-@contextmanager
-def _explained(scheduler: str | None) -> Iterator[None]:
-    """Errors of the cluster in a sentence; those of the work as they are."""
-    killed = _imported("distributed").scheduler.KilledWorker
-    try:
-        yield
-    except killed as error:
-        raise InputError(
-            "engine dask: several workers died at the same block of rows, most likely for want of memory; "
-            "give each worker more of it, or fewer threads"
-        ) from error
-    except CancelledError as error:
-        name = "of this machine" if scheduler is None else shown(scheduler)
-        raise InputError(f"engine dask: the scheduler {name} is gone ({_line(error)}); start it again") from error
-
-
-def _imported(name: str) -> Any:
-    """A module of the extra.
-
-    Raises: MissingExtraError.
-    """
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise MissingExtraError("the engine dask", "dask") from error
-
-
-def _line(error: BaseException) -> str:
-    """An error in one line."""
-    return plain(" ".join(str(error).split())[:200] or type(error).__name__)
