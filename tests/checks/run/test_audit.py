@@ -170,7 +170,7 @@ def test_the_same_seed_gives_the_same_findings() -> None:
 def test_select_ignore_and_settings() -> None:
     table = pd.DataFrame({"x": np.arange(40.0), "y": [0] * 30 + [1] * 10})
     assert [o.code for o in audit(table, "y", select=["DAT001", "DAT007"]).outcomes] == ["DAT001", "DAT007"]
-    assert not [o for o in audit(table, "y", ignore=["DAT", "LOG", "DEC"]).outcomes]
+    assert not [o for o in audit(table, "y", ignore=["DAT", "LOG", "DEC", "CAL"]).outcomes]
     assert audit(table, "y", select=["DAT001"]).outcomes[0].status == "passed"
     assert audit(table, "y", select=["DAT001"], settings={"DAT001.max_share": "0.7"}).outcomes[0].status == "issue"
     with pytest.raises(InputError, match="no check has the code 'XYZ'"):
