@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator
 
 from cutaway.checks.run.check import check
+from cutaway.checks.run.decisions import cut_text, said, two_classes
 from cutaway.checks.run.scored import Scored
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.wording import percent
-from cutaway.checks.threshold import cut_text, said, two_classes
 from cutaway.core.figures import Axis, Intervals
 from cutaway.core.findings import Finding, Remedy
 from cutaway.science import metrics

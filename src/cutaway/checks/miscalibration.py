@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from cutaway.checks.run.check import check
+from cutaway.checks.run.decisions import said, two_classes
 from cutaway.checks.run.scored import Scored
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.wording import percent
-from cutaway.checks.threshold import said, two_classes
 from cutaway.core.figures import Axis, Line, Lines
 from cutaway.core.findings import Finding, Remedy
 from cutaway.science import metrics

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 
 from cutaway.checks.run.check import check
+from cutaway.checks.run.decisions import said, two_classes
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.wording import percent
-from cutaway.checks.threshold import said, two_classes
 from cutaway.core.figures import Axis, Bars
 from cutaway.core.findings import Finding, Remedy
 from cutaway.science import metrics

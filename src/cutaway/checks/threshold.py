@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import reduce
+from operator import add
 
 import numpy as np
 
 from cutaway.checks.run.check import check
+from cutaway.checks.run.decisions import cut_text, held_out, said, two_classes
 from cutaway.checks.run.scored import Scored
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.wording import percent
 from cutaway.core.figures import Axis, Line, Lines
-from cutaway.core.findings import Finding, NotApplicableError, Remedy
+from cutaway.core.findings import Finding, Remedy
 from cutaway.science import metrics
-from cutaway.science.metrics import Cuts, HeldOutCut, Tally
+from cutaway.science.metrics import Cuts, Tally
+from cutaway.science.metrics.tally import sigmoid
 
 _DRAWN = 61  # points of the picture
 
@@ -60,46 +64,13 @@ def threshold(subject: Subject, *, alpha: float = 0.001, min_saving: float = 0.0
     saving = strict.saving.value / strict.cost_at_half.value if strict.cost_at_half.value > 0 else 0.0
     if not (strict.saving.low > 0 and saving >= min_saving):
         return
-    whole = Cuts.of_histogram(scored.histogram) if scored.costs.column is None else _cost_cuts(scored)
+    whole = Cuts.of_histogram(scored.histogram if scored.costs.column is None else reduce(add, scored.cost_folds))
     if scored.costs.given or metrics.plateau(whole, 1.0, 1.0)[1] < math.inf:
         yield _finding(subject, scored, whole, saving)
 
 
-def two_classes(tally: Tally) -> None:
-    """Raises NotApplicableError where the scored rows are of one class."""
-    if tally.one_class:
-        raise NotApplicableError("the rows with a score (neither 0 nor 1, where that matters) are of one class")
-
-
-def said(scored: Scored) -> str:
-    """What the scores are called in a sentence."""
-    return scored.name if scored.own else "the plain model"
-
-
-def cut_text(p: float) -> str:
-    """A cut with two digits of it, or of what it lacks to one.
-
-    >>> [cut_text(p) for p in (0.0476, 0.5, 0.98, 0.99962, 1e-7, 0.0, 1.0)]
-    ['0.048', '0.5', '0.980', '0.99962', '1e-07', '0', '1']
-    """
-    if not 0.5 < p < 1:
-        return f"{p:.2g}"
-    return f"{p:.{min(max(2, 1 - math.floor(math.log10(1 - p))), 9)}f}"
-
-
 def _trivial(scored: Scored, cut: float) -> str:
     return f"Flagging {'nothing' if cut == 1 else 'everything'}, whatever {said(scored)} says,"
-
-
-def held_out(scored: Scored, level: float = 0.95) -> tuple[HeldOutCut, float]:
-    """The cut of least cost, judged on untouched folds, and what its costs are to be multiplied with for a row's."""
-    costs = scored.costs
-    if costs.column is None:
-        return metrics.held_out_cut(scored.folds, costs.fp, costs.fn, level=level), 1.0
-    # rows are weighted by their costs, so that a mean over the weight becomes one over the rows
-    rows = sum(float(h.counts.sum()) for h in scored.folds)
-    scale = sum(float(h.counts.sum()) for h in scored.cost_folds) / rows if rows else math.nan
-    return metrics.held_out_cut(scored.cost_folds, 1.0, 1.0, level=level), scale
 
 
 def _finding(subject: Subject, scored: Scored, whole: Cuts, saving: float) -> Finding:
@@ -108,7 +79,7 @@ def _finding(subject: Subject, scored: Scored, whole: Cuts, saving: float) -> Fi
     cost, half = scale * found.cost.value, scale * found.cost_at_half.value
     cut = found.point.cut
     unit = (costs.fp, costs.fn) if costs.column is None else (1.0, 1.0)
-    low, high = (_probability(logit) for logit in metrics.plateau(whole, *unit))
+    low, high = (float(p) for p in sigmoid(np.array(metrics.plateau(whole, *unit))))
     where = f"Cutting {said(scored)} at {cut_text(cut)}" if 0 < cut < 1 else _trivial(scored, cut)
     if costs.given:
         title = f"{where} costs {percent(saving)} less than at 0.5: {cost:.3g} a row against {half:.3g}"
@@ -147,17 +118,6 @@ def _detail(scored: Scored, low: float, high: float) -> str:
         else "No cost was named, so every error counts 1; if misses hurt more, name --cost-fp and --cost-fn."
     )
     return f"{told} These rows cannot tell the cuts from {cut_text(low)} to {cut_text(high)} apart by cost."
-
-
-def _cost_cuts(scored: Scored) -> Cuts:
-    total = scored.cost_folds[0]
-    for more in scored.cost_folds[1:]:
-        total = total + more
-    return Cuts.of_histogram(total)
-
-
-def _probability(logit: float) -> float:
-    return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0
 
 
 def _curve(cuts: Cuts, fp: float, fn: float, scale: float, best: float) -> Lines:

@@ -70,11 +70,6 @@ class Plain:
     profile: np.ndarray | None = None  # (p+1, 2): profile-likelihood intervals, where they were asked for
     _risks: dict[Change, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, repr=False)
 
-    @property
-    def separated(self) -> bool:
-        """Whether maximum likelihood has no maximum."""
-        return bool(self.fit.status == "separated")
-
     def fold(self, of: Of) -> Any:
         """One pass of the model: the sum of `of(x, y, weight)` over the batches."""
         return self.replay(lambda x, y, weight, fold, key: of(x, y, weight))

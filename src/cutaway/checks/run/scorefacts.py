@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from cutaway.checks.run.decisions import held_out
 from cutaway.checks.run.scored import Scored
 from cutaway.core.audit import CalibrationFacts, Measured, ScoreFacts, ThresholdFacts
 from cutaway.science import metrics
@@ -68,11 +69,7 @@ def _curves(scored: Scored) -> Mapping[str, Measured]:
 def threshold_facts(scored: Scored) -> ThresholdFacts:
     """The cut of least expected cost, judged on folds that did not choose it."""
     costs = scored.costs
-    if costs.column is None:
-        found, scale = metrics.held_out_cut(scored.folds, costs.fp, costs.fn), 1.0
-    else:  # rows are weighted by their costs, so that a mean over the weight becomes one over the rows
-        found = metrics.held_out_cut(scored.cost_folds, 1.0, 1.0)
-        scale = sum(float(h.counts.sum()) for h in scored.cost_folds) / scored.counts.weight
+    found, scale = held_out(scored)
     return ThresholdFacts(
         value=found.point.cut,
         expected_cost=scale * found.cost.value,

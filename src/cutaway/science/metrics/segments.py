@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cutaway.science.metrics.tally import sigmoid
+
 MOST_BINS = 32
 CURVATURE = 1e-9  # of a segment in which all log-odds are equal, so that its slope is left at 1
 
@@ -90,7 +92,7 @@ def correction(
         ab, loss = trial, now
         if done:
             break
-        p = 1 / (1 + np.exp(-eta))
+        p = sigmoid(eta)
         r, h = w * (y - p), w * p * (1 - p)
         gradient = np.array([r.sum(), r @ x]) - ridge * (ab - np.array([0.0, 1.0]))
         curvature = np.array([[h.sum(), h @ x], [h @ x, h @ (x * x)]]) + ridge * np.eye(2)
@@ -117,7 +119,7 @@ def worst_segment(
     of categories.
     """
     x = np.clip(np.asarray(logits, float), -30, 30)
-    p = 1 / (1 + np.exp(-x))
+    p = sigmoid(x)
     w = np.ones(x.size) if weight is None else np.asarray(weight, float)
     r, h = w * (y - p), w * p * (1 - p)
     sums = np.stack([r, r * x, h, h * x, h * x * x, np.ones(x.size), np.asarray(y, float)])
