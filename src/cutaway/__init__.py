@@ -11,13 +11,13 @@ Importing the package imports no array library and no framework; each name is im
 
 from __future__ import annotations
 
+from cutaway.core.version import __version__ as __version__
+
 TYPE_CHECKING = False  # typing's own costs half an interpreter's start; type checkers know the name
 if TYPE_CHECKING:
     from typing import Any
 
     from cutaway.checks import audit as audit
-
-__version__ = "0.1.0.dev0"
 
 
 def __getattr__(name: str) -> Any:

@@ -11,13 +11,15 @@ from typing import Any
 
 from cutaway.core.errors import InputError, MissingExtraError
 from cutaway.core.threads import cores
+from cutaway.core.version import __version__
 from cutaway.engines.readers.wording import plain, shown
 
 Client = Any  # of distributed, which is imported when it is used; its own types are not complete
 
 
 def _version() -> str:
-    return str(import_module("cutaway").__version__)  # by name: the package stands above every layer
+    """What a worker answers: its own version, which need not be this one's."""
+    return __version__
 
 
 @contextmanager
@@ -83,14 +85,14 @@ def _check_workers(client: Client, scheduler: str, patience_seconds: float) -> N
         raise InputError(
             f"--scheduler {shown(scheduler)}: the scheduler has no workers; start some, dask worker {plain(scheduler)}"
         ) from error
-    fix = f"install cutaway {_version()} where the workers run"
+    fix = f"install cutaway {__version__} where the workers run"
     try:
         versions = set(client.run(_version).values())
     except Exception as error:
         raise InputError(
             f"--scheduler {shown(scheduler)}: its workers cannot run cutaway ({line(error)}); {fix}"
         ) from error
-    if versions != {_version()}:
+    if versions != {__version__}:
         raise InputError(
             f"--scheduler {shown(scheduler)}: its workers have cutaway {', '.join(sorted(versions))}; {fix}"
         )

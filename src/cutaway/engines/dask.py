@@ -17,7 +17,7 @@ from cutaway.core.progress import Progress, silent
 from cutaway.core.states import State
 from cutaway.core.table import Batch
 from cutaway.core.threads import alone
-from cutaway.engines.cluster import connected, explained, imported
+from cutaway.engines.cluster import Client, connected, explained, imported
 from cutaway.engines.readers.decoding import Reading
 from cutaway.engines.readers.look import Look, Looking
 from cutaway.engines.readers.opening import file_origin
@@ -28,8 +28,7 @@ from cutaway.engines.readers.wording import shown
 from cutaway.engines.source import Source
 from cutaway.engines.sums import BLOCK_BATCHES, REPLAY_BATCHES, block, by_eights, neighbours
 
-Client = Any  # of distributed, which is imported when it is used; its own types are not complete
-Future = Any
+Future = Any  # of distributed, as Client
 
 S = TypeVar("S", bound=State)
 

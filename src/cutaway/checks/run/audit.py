@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-import cutaway
 from cutaway.checks.run.aside import structural
 from cutaway.checks.run.check import Check, Setting, chosen, settings_of
 from cutaway.checks.run.facts import model_facts, notes
@@ -28,6 +27,7 @@ from cutaway.core.audit import Audit, TableFacts, TargetFacts
 from cutaway.core.errors import InputError
 from cutaway.core.findings import Outcome
 from cutaway.core.progress import Progress, silent
+from cutaway.core.version import __version__
 from cutaway.engines.engine import Engine
 from cutaway.engines.local import Local
 from cutaway.engines.source import Source
@@ -197,7 +197,7 @@ def audit(
         outcomes=tuple(sorted(outcomes, key=lambda o: o.code)),
         seed=seed,
         seconds=time.perf_counter() - began,
-        version=cutaway.__version__,
+        version=__version__,
     )
 
 
