@@ -65,6 +65,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A labelled place in a plane: a point, or a line across it where `x` or `y` is None."""
+
+    label: str
+    x: float | None = None
+    y: float | None = None
+    role: Literal["main", "other", "harm"] = "main"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lines:
     """Curves over a common axis, each with an optional band."""
 
@@ -72,6 +82,7 @@ class Lines:
     x: Axis
     y: Axis
     lines: tuple[Line, ...]
+    marks: tuple[Mark, ...] = ()
     kind: Literal["lines"] = "lines"
 
 
@@ -86,6 +97,8 @@ class Points:
     y: tuple[float, ...]
     group: tuple[int, ...] = ()
     groups: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()  # drawn over the points, as a fitted curve
+    marks: tuple[Mark, ...] = ()
     kind: Literal["points"] = "points"
 
 
@@ -114,4 +127,27 @@ class Matrix:
     kind: Literal["matrix"] = "matrix"
 
 
-Figure = Bars | Intervals | Lines | Points | Distribution | Matrix
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """Pixels by row from the top; `pixels` holds `channels` bytes a pixel (1: grey, 3: red, green, blue)."""
+
+    alt: str
+    width: int
+    height: int
+    channels: Literal[1, 3]
+    pixels: bytes
+    kind: Literal["image"] = "image"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Animation:
+    """Figures of one kind, one after the other; `names` says what each frame shows."""
+
+    alt: str
+    frames: tuple[Bars | Intervals | Lines | Points | Distribution | Matrix | Image, ...]
+    names: tuple[str, ...]
+    seconds_a_frame: float = 0.1
+    kind: Literal["animation"] = "animation"
+
+
+Figure = Bars | Intervals | Lines | Points | Distribution | Matrix | Image | Animation

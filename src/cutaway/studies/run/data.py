@@ -1,0 +1,32 @@
+"""The user's own data, as a study takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """Labels and what a classifier said of them. Rows with a missing label or score are left out before."""
+
+    y: np.ndarray  # (n,) uint8, 1 is positive
+    p: np.ndarray  # (n,) float64 in [0, 1]
+    name: str
+    positive: str = "1"
+    weight: np.ndarray | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Numeric columns of a table (rows with a missing value left out), by name, and what is to be predicted."""
+
+    columns: Mapping[str, np.ndarray]  # each (n,) float64
+    name: str
+    target: np.ndarray | None = None  # (n,) float64
+    target_name: str = ""
+
+
+Data = Predictions | Columns

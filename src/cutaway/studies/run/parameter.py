@@ -1,0 +1,136 @@
+"""Parameters of a study: a default with its range, unit and words, declared once as a field of a frozen dataclass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from math import isfinite
+from typing import Any, Literal, cast
+
+from cutaway.core.errors import InputError
+
+Value = float | int | bool | str
+Kind = Literal["number", "whole", "switch", "choice"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """What a parameter may be.
+
+    `where`: "python" if a new value needs a new result, "browser" if the picture finds it by looking up in the result
+    that it has. `scale`: how a slider runs. `options`: a choice's values with their words.
+    """
+
+    kind: Kind
+    label: str
+    help: str = ""
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    scale: Literal["linear", "log"] = "linear"
+    options: tuple[tuple[str, str], ...] = ()
+    where: Literal["python", "browser"] = "python"
+
+
+def number(
+    default: float,
+    label: str,
+    *,
+    low: float,
+    high: float,
+    step: float | None = None,
+    unit: str = "",
+    scale: Literal["linear", "log"] = "linear",
+    where: Literal["python", "browser"] = "python",
+    help: str = "",
+) -> Any:
+    """A real number in [low, high]; `step` is that of the slider, a hundredth of the way by default."""
+    spec = Range(
+        kind="number", label=label, help=help, unit=unit, low=low, high=high, step=step, scale=scale, where=where
+    )
+    return field(default=float(default), metadata={"range": spec})
+
+
+def whole(
+    default: int,
+    label: str,
+    *,
+    low: int,
+    high: int,
+    step: int = 1,
+    unit: str = "",
+    scale: Literal["linear", "log"] = "linear",
+    where: Literal["python", "browser"] = "python",
+    help: str = "",
+) -> Any:
+    """A whole number in [low, high]."""
+    spec = Range(
+        kind="whole", label=label, help=help, unit=unit, low=low, high=high, step=step, scale=scale, where=where
+    )
+    return field(default=default, metadata={"range": spec})
+
+
+def switch(default: bool, label: str, *, where: Literal["python", "browser"] = "python", help: str = "") -> Any:
+    """Yes or no."""
+    return field(default=default, metadata={"range": Range(kind="switch", label=label, help=help, where=where)})
+
+
+def choice(
+    default: str,
+    label: str,
+    options: Mapping[str, str],
+    *,
+    where: Literal["python", "browser"] = "python",
+    help: str = "",
+) -> Any:
+    """One of several values, each with the words that a reader sees."""
+    spec = Range(kind="choice", label=label, help=help, options=tuple(options.items()), where=where)
+    return field(default=default, metadata={"range": spec})
+
+
+def seed(default: int = 0) -> Any:
+    """What every random draw of the study follows from."""
+    return whole(default, "Seed", low=0, high=2**31 - 1, help="Another seed, another draw of everything random.")
+
+
+def ranges(parameters: type) -> dict[str, tuple[Value, Range]]:
+    """Default and range of every parameter, in the order of declaration."""
+    return {one.name: (cast("Value", one.default), _range(one)) for one in fields(parameters)}
+
+
+def _range(one: Field[Any]) -> Range:
+    spec = one.metadata.get("range")
+    assert isinstance(spec, Range), f"parameter {one.name} is declared without its range"
+    return spec
+
+
+def read(name: str, spec: Range, value: object) -> Value:
+    """The value as the parameter's kind, from text or JSON.
+
+    Raises:
+        InputError: it is of another kind, or outside the range.
+    """
+    if spec.kind == "switch":
+        if isinstance(value, bool):
+            return value
+        known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+        if (text := str(value).strip().lower()) in known:
+            return known[text]
+        raise InputError(f"{name}: expected true or false, got {str(value)!r}")
+    if spec.kind == "choice":
+        values = [option for option, _ in spec.options]
+        if str(value) in values:
+            return str(value)
+        raise InputError(f"{name}: expected one of {', '.join(values)}, got {str(value)!r}")
+    try:
+        read = float(str(value))
+    except ValueError:
+        read = float("nan")
+    whole = spec.kind == "whole"
+    if not isfinite(read) or (whole and read != int(read)) or isinstance(value, bool):
+        raise InputError(f"{name}: expected a {'whole ' if whole else ''}number, got {str(value)!r}")
+    assert spec.low is not None and spec.high is not None
+    if not spec.low <= read <= spec.high:
+        raise InputError(f"{name}: expected a number from {spec.low:g} to {spec.high:g}, got {read:g}")
+    return int(read) if whole else read

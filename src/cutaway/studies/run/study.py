@@ -1,0 +1,132 @@
+"""A study: what its file declares, and how it is run."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from types import ModuleType
+from typing import Any
+
+from cutaway.core.errors import InputError
+from cutaway.core.progress import Progress, silent
+from cutaway.studies.run.data import Data
+from cutaway.studies.run.parameter import Value, ranges, read
+from cutaway.studies.run.result import Outcome, Result, Tried
+
+GROUPS = ("data", "loss", "framework", "network", "training", "decision", "world")
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """One question, read off its module.
+
+    The module's docstring gives the question in its first paragraph, then `Answer:`, `Source:` and `Seconds:`. Its
+    names: `TITLE`, `GROUP` (one of `GROUPS`), `Parameters`, `run(params, progress[, data])`, functions marked by
+    `claim`; and, where wanted, `FULL` (parameters at the size that would be cited), `USES` ("predictions" or
+    "columns": which data of the user `run` takes) and `EMBED` (parameters with the values that a page without Python
+    shall have; their product is computed beforehand).
+    """
+
+    module: ModuleType
+
+    @property
+    def name(self) -> str:
+        """The file's name, with hyphens."""
+        return self.module.__name__.rsplit(".", 1)[-1].replace("_", "-")
+
+    @property
+    def title(self) -> str:
+        """What stands over it."""
+        return str(self.module.TITLE)
+
+    @property
+    def group(self) -> str:
+        """Where it stands in the lab."""
+        return str(self.module.GROUP)
+
+    @property
+    def uses(self) -> str | None:
+        """Which data of the user it takes."""
+        return getattr(self.module, "USES", None)
+
+    @property
+    def full(self) -> dict[str, Value]:
+        """The parameters of a run that would be cited."""
+        return dict(getattr(self.module, "FULL", {}))
+
+    @property
+    def embed(self) -> dict[str, tuple[Value, ...]]:
+        """What a page without Python is given."""
+        return dict(getattr(self.module, "EMBED", {}))
+
+    @property
+    def sections(self) -> dict[str, str]:
+        """The docstring: "question", "answer", "source", "seconds"."""
+        out: dict[str, list[str]] = {"question": []}
+        at = "question"
+        for line in inspect.cleandoc(self.module.__doc__ or "").splitlines():
+            head, colon, rest = line.partition(":")
+            if colon and head in ("Answer", "Source", "Seconds"):
+                at, line = head.lower(), rest
+                out[at] = []
+            out[at].append(line.strip())
+        return {name: " ".join(" ".join(lines).split()) for name, lines in out.items()}
+
+    @property
+    def claims(self) -> list[Callable[..., tuple[bool | None, float]]]:
+        """The predicates, in the order of the file."""
+        return [each for each in vars(self.module).values() if hasattr(each, "claim")]
+
+    def parameters(self, given: Mapping[str, object] | None = None) -> Any:
+        """The parameters with these values instead of the defaults.
+
+        Raises:
+            InputError: an unknown name, or a value outside the range.
+        """
+        known = ranges(self.module.Parameters)
+        read_values = {}
+        for name, value in (given or {}).items():
+            if name not in known:
+                raise InputError(f"study {self.name}: no parameter {name!r}; it has {', '.join(known)}")
+            read_values[name] = read(name, known[name][1], value)
+        return self.module.Parameters(**read_values)
+
+    def run(
+        self, params: Any = None, progress: Progress = silent, data: Data | None = None, **given: object
+    ) -> Outcome:
+        """Run at these parameters (or at the defaults, with `given` in their place) and try the claims.
+
+        Raises:
+            InputError: a parameter outside its range, or data of a kind that the study does not take.
+        """
+        chosen = self.parameters(given) if params is None else params
+        if data is None:
+            result: Result = self.module.run(chosen, progress)
+        elif self.uses is None:
+            raise InputError(f"study {self.name}: it takes no data of yours")
+        else:
+            result = self.module.run(chosen, progress, data)
+        tried = []
+        for predicate in self.claims:
+            holds, value = predicate(chosen, result)
+            tried.append(Tried(predicate.claim, None if holds is None else bool(holds), float(value)))  # type: ignore[attr-defined]
+        return Outcome(study=self.name, params=asdict(chosen), claims=tuple(tried), result=result)
+
+    def describe(self) -> dict[str, Any]:
+        """What a front end needs to know before it asks for a result."""
+        from cutaway.core.wire import to_wire
+
+        parameters = [
+            {"name": name, "default": default, **to_wire(spec)}
+            for name, (default, spec) in ranges(self.module.Parameters).items()
+        ]
+        return {
+            "name": self.name,
+            "title": self.title,
+            "group": self.group,
+            **{name: self.sections.get(name, "") for name in ("question", "answer", "source", "seconds")},
+            "uses": self.uses,
+            "full": self.full,
+            "parameters": parameters,
+        }
