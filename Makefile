@@ -12,7 +12,7 @@ MAKEFLAGS += --no-print-directory
 KERNELS := $(shell grep -rl numba src --include='*.py' 2>/dev/null | LC_ALL=C sort | xargs cat 2>/dev/null | cksum | cut -d' ' -f1)
 test test-fast doctest bench: export NUMBA_CACHE_DIR := $(CURDIR)/.cache/numba/$(KERNELS)
 
-.PHONY: help demo test test-fast check format lint types layers doctest bench new-check clean
+.PHONY: help demo test test-fast check format lint types layers doctest bench new-check new-study web-types stored clean
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +23,9 @@ help:
 	@echo "make format                   put the code into its format, and mend what the linter can"
 	@echo "make bench                    the benchmarks; writes benchmarks/results/*.json"
 	@echo "make new-check NAME=… CODE=…  a new check with its test, to fill in"
+	@echo "make new-study NAME=… GROUP=… a new study with its test, to fill in"
+	@echo "make web-types                the front end's types, from Python's"
+	@echo "make stored                   the studies' stored results, at their defaults"
 	@echo "make clean                    remove the environments and every cache"
 
 demo: $(VENV)/.demo
@@ -67,6 +70,16 @@ bench: $(VENV)-bench/.bench
 
 new-check: $(VENV)/.test
 	@$(RUN)/python tools/new_check.py "$(NAME)" "$(CODE)"
+
+new-study: $(VENV)/.test
+	@$(RUN)/python tools/new_study.py "$(NAME)" "$(GROUP)"
+
+# What the front end reads of Python: its types, and the studies' results at their defaults.
+web-types: $(VENV)/.test
+	@$(RUN)/python tools/web_types.py
+
+stored: $(VENV)/.test
+	@$(RUN)/python tools/stored.py
 
 clean:
 	rm -rf $(VENV) $(VENV)-bench .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
