@@ -1,1 +1,25 @@
-"""Comparisons: one file is one quantity that frameworks compute differently, with its converters."""
+"""Quantities that frameworks compute differently: one file a quantity, its variants run, its converters proved.
+
+from cutaway import compare
+
+compare.class_weights.run()
+compare.class_weights.convert("keras", "torch")
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cutaway.compare.run.discovery import discover, named, names
+
+__all__ = ["discover", "named", "names"]
+
+
+def __getattr__(name: str) -> Any:
+    """The topic of that name, ready to be run."""
+    hyphened = name.replace("_", "-")
+    if name.startswith("_") or name == "run" or hyphened not in names():
+        raise AttributeError(f"module 'cutaway.compare' has no attribute {name!r}")
+    from cutaway.compare.run.asked import Asked
+
+    return Asked(named(hyphened))

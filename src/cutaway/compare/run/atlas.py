@@ -1,0 +1,254 @@
+"""Topics run: each framework in its process, the values grouped, each held against the formula that it is said to
+follow, each converter against what it converts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from queue import SimpleQueue
+from typing import Any, Literal
+
+import numpy as np
+
+from cutaway.compare.run.frameworks import FRAMEWORKS, version
+from cutaway.compare.run.grouping import difference, groups
+from cutaway.compare.run.topic import Converter, Exactness, Topic, called
+from cutaway.compare.run.worker import read
+from cutaway.core.threads import cores
+
+Status = Literal["ran", "not installed", "formula, not run", "failed"]
+PROVED = 1e-6  # relative difference that an exact converter may show
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One variant after its run. `follows`: whether the value is that of its formula; None where it did not run."""
+
+    framework: str
+    version: str | None
+    variant: str
+    call: str
+    formula: str
+    value: Any = None
+    group: str | None = None
+    follows: bool | None = None
+    status: Status = "ran"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """One converter after its run. `holds`: whether it did what it claims; None where a framework is missing."""
+
+    source: str
+    target: str
+    variant: str
+    exactness: Exactness
+    claimed: float
+    error: float | None
+    reason: str
+    code: str
+    holds: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """One topic, run."""
+
+    topic: Topic
+    rows: tuple[Row, ...]
+    proofs: tuple[Proof, ...]
+
+    @property
+    def stands(self) -> bool:
+        """Whether every value follows its formula and every converter does what it claims."""
+        return all(row.follows is not False and row.status != "failed" for row in self.rows) and all(
+            proof.holds is not False for proof in self.proofs
+        )
+
+
+def processes(topics: Iterable[Topic]) -> dict[str, list[Topic]]:
+    """The processes that have something to do, in the order in which frameworks are listed, with their topics."""
+    out: dict[str, list[Topic]] = {}
+    listed = list(topics)
+    for process in dict.fromkeys(one.process for one in FRAMEWORKS.values()):
+        for topic in listed:
+            wanted = [one.framework for one in topic.variants if one.run] + [c.to for c in topic.converters if c.code]
+            if any(FRAMEWORKS[name].process == process and version(name) is not None for name in wanted):
+                out.setdefault(process, []).append(topic)
+    return out
+
+
+def answers(topics: Iterable[Topic], at_once: int | None = None) -> Iterator[dict[str, Any]]:
+    """What the processes say, line by line, as they say it; so many at once (one a core unless given)."""
+    waiting = list(processes(topics).items())
+    queue: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
+    running: list[subprocess.Popen[str]] = []
+    busy = 0
+    try:
+        while waiting or busy:
+            while waiting and busy < (at_once or cores()):
+                running.append(_started(*waiting.pop(0), queue))
+                busy += 1
+            answer = queue.get()
+            if answer is None:
+                busy -= 1
+            else:
+                yield answer
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+def _started(name: str, topics: list[Topic], queue: SimpleQueue[dict[str, Any] | None]) -> subprocess.Popen[str]:
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": ""}
+    for one in FRAMEWORKS.values():
+        if one.process == name:
+            environment |= one.environment
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cutaway.compare.run.worker", name],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    threading.Thread(target=_fed, args=(process, topics, queue), daemon=True).start()
+    return process
+
+
+def _fed(process: subprocess.Popen[str], topics: list[Topic], queue: SimpleQueue[dict[str, Any] | None]) -> None:
+    """Tells the process its topics, hands its answers on, and says when it has ended, and how."""
+    said: list[str] = []
+    listener = threading.Thread(target=lambda: said.extend(process.stderr or ()), daemon=True)
+    listener.start()
+    assert process.stdin is not None and process.stdout is not None
+    try:
+        process.stdin.write("".join(json.dumps({"topic": topic.name}) + "\n" for topic in topics))
+        process.stdin.close()
+    except BrokenPipeError:
+        pass  # it ended early, as its status tells
+    left = [topic.name for topic in topics]
+    for line in process.stdout:
+        answer = json.loads(line)
+        if "done" in answer:
+            left.remove(answer["done"])
+        queue.put(answer)
+    status = process.wait()
+    listener.join(1.0)
+    if left:
+        queue.put({"died": left, "reason": f"its process ended with status {status}: {''.join(said)[-300:].strip()}"})
+    queue.put(None)
+
+
+def run(topics: Iterable[Topic], heard: Callable[[dict[str, Any]], None] = lambda answer: None) -> list[Compared]:
+    """Run the topics; `heard` is told each answer as it comes."""
+    listed = list(topics)
+    values: dict[tuple[str, str], Any] = {}
+    converted: dict[tuple[str, int], Any] = {}
+    failed: dict[tuple[str, str | int], str] = {}
+    died: dict[str, str] = {}
+    for answer in answers(listed):
+        heard(answer)
+        if "died" in answer:
+            died |= dict.fromkeys(answer["died"], answer["reason"])
+            continue
+        if "done" in answer:
+            continue
+        key = (answer["topic"], answer.get("variant", answer.get("converter")))
+        if "failed" in answer:
+            failed[key] = answer["failed"]
+        elif "variant" in answer:
+            values[key] = read(answer["value"])
+        else:
+            converted[key] = read(answer["value"])
+    return [_compared(topic, values, converted, failed, died.get(topic.name, "")) for topic in listed]
+
+
+def _compared(
+    topic: Topic,
+    values: dict[tuple[str, str], Any],
+    converted: dict[tuple[str, int], Any],
+    failed: dict[tuple[str, str | int], str],
+    died: str,
+) -> Compared:
+    given = topic.given
+    rows: list[Row] = []
+    for one in topic.variants:
+        row = Row(
+            framework=one.framework,
+            version=version(one.framework),
+            variant=one.name,
+            call=one.call,
+            formula=one.follows.text,
+        )
+        key = (topic.name, one.name)
+        if not one.run:
+            row = replace(row, status="formula, not run", value=called(one.follows.function, given))
+        elif row.version is None:
+            row = replace(row, status="not installed")
+        elif key in values:
+            expected = called(one.follows.function, given)
+            row = replace(row, value=values[key], follows=difference(values[key], expected) <= topic.tolerance)
+        else:
+            row = replace(row, status="failed", reason=failed.get(key, died))
+        rows.append(row)
+    ran = [i for i, row in enumerate(rows) if row.status == "ran"]
+    for i, letter in zip(ran, groups([rows[i].value for i in ran], topic.tolerance), strict=True):
+        rows[i] = replace(rows[i], group=letter)
+    proofs = [_proof(i, each, topic, values, converted, failed) for i, each in enumerate(topic.converters)]
+    return Compared(topic=topic, rows=tuple(rows), proofs=tuple(proofs))
+
+
+def _proof(
+    i: int,
+    each: Converter,
+    topic: Topic,
+    values: dict[tuple[str, str], Any],
+    converted: dict[tuple[str, int], Any],
+    failed: dict[tuple[str, str | int], str],
+) -> Proof:
+    source, target = values.get((topic.name, each.of.name)), converted.get((topic.name, i))
+    error: float | None = None
+    holds: bool | None = None
+    if source is not None and target is not None:
+        error = difference(source, target)
+        holds = error <= max({"exact": PROVED, "near": each.error, "impossible": float("inf")}[each.exactness], 0.0)
+    elif (topic.name, i) in failed:
+        holds = False
+    return Proof(
+        source=each.of.framework,
+        target=each.to,
+        variant=each.of.name,
+        exactness=each.exactness,
+        claimed=each.error,
+        error=error,
+        reason=each.reason or failed.get((topic.name, i), ""),
+        code=each.code,
+        holds=holds,
+    )
+
+
+def to_json(compared: Iterable[Compared]) -> dict[str, Any]:
+    """The atlas: topics with question, input, rows and converters."""
+    return {"topics": {one.topic.name: _topic_json(one) for one in compared}}
+
+
+def _topic_json(one: Compared) -> dict[str, Any]:
+    from cutaway.core.wire import to_wire
+
+    return {
+        "title": one.topic.title,
+        **one.topic.sections,
+        "input": {name: np.asarray(value).tolist() for name, value in one.topic.given.items()},
+        "rows": to_wire(one.rows),
+        "converters": [{"from": proof.source, "to": proof.target, **to_wire(proof)} for proof in one.proofs],
+        "stands": one.stands,
+    }
