@@ -127,6 +127,30 @@ class CalibrationFacts:
     log_loss_corrected: float  # after the shift
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Columns of equal length, by name, to look up in."""
+
+    columns: Mapping[str, tuple[float, ...]]
+    note: str = ""  # what a row is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplorerFacts:
+    """What a page needs to show every threshold at any costs, whatever the number of rows.
+
+    `cuts`: threshold (ascending probabilities), tp and fp (weighted rows scored at least that). `scores`: low, high,
+    negatives, positives. `reliability`: mean_score, observed, low, high, null_low, null_high, rows.
+    """
+
+    cuts: Columns
+    scores: Columns
+    reliability: Columns
+    positives: float  # weighted rows
+    negatives: float
+    scale: float = 1.0  # effective rows for each unit of weight, for intervals
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreFacts:
     """What is measured on scores: the user's own, or the plain model's out of fold."""
@@ -139,6 +163,7 @@ class ScoreFacts:
     curves: Mapping[str, Measured]
     threshold: ThresholdFacts | None = None  # two classes only
     calibration: CalibrationFacts | None = None  # two classes only
+    explorer: ExplorerFacts | None = None  # two classes only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from cutaway.checks.run.decisions import held_out
 from cutaway.checks.run.scored import Scored
-from cutaway.core.audit import CalibrationFacts, Measured, ScoreFacts, ThresholdFacts
+from cutaway.core.audit import CalibrationFacts, Columns, ExplorerFacts, Measured, ScoreFacts, ThresholdFacts
 from cutaway.science import metrics
 from cutaway.science.metrics.bootstrap import bootstrap
 from cutaway.science.metrics.estimate import Estimate
@@ -28,6 +28,7 @@ def score_facts(scored: Scored) -> ScoreFacts:
         curves=_curves(scored),
         threshold=threshold_facts(scored) if scored.binary else None,
         calibration=_calibration(scored) if scored.binary else None,
+        explorer=explorer_facts(scored) if scored.binary else None,
     )
 
 
@@ -93,3 +94,26 @@ def _calibration(scored: Scored) -> CalibrationFacts:
         log_loss=sums.log_loss,
         log_loss_corrected=after,
     )
+
+
+def explorer_facts(scored: Scored) -> ExplorerFacts:
+    """Every cut that can be told apart in a picture, the scores by class, and how often they come true."""
+    histogram = scored.histogram
+    table = metrics.cut_table(histogram)
+    return ExplorerFacts(
+        cuts=_columns(table.columns, "a threshold: the rows scored at least that"),
+        scores=_columns(metrics.score_bins(histogram).columns, "rows by their score"),
+        reliability=_columns(metrics.reliability_bins(histogram).columns, "rows of nearly the same score"),
+        positives=_whole(table.positives),
+        negatives=_whole(table.negatives),
+        scale=table.cuts.scale,
+    )
+
+
+def _columns(columns: Mapping[str, np.ndarray], note: str) -> Columns:
+    return Columns({name: tuple(_whole(v) for v in column.tolist()) for name, column in columns.items()}, note)
+
+
+def _whole(value: float) -> float:
+    """A whole number as one, which is shorter to write."""
+    return int(value) if value.is_integer() else value

@@ -9,6 +9,7 @@ from cutaway.science.metrics.areas import (
     roc_auc,
 )
 from cutaway.science.metrics.base_rates import precision_at
+from cutaway.science.metrics.binormal import Binormal
 from cutaway.science.metrics.bootstrap import bootstrap, bootstrap_counts
 from cutaway.science.metrics.calibration_null import Band, calibration_band, calibration_test
 from cutaway.science.metrics.coding import counts, label_counts
@@ -42,6 +43,7 @@ from cutaway.science.metrics.corrections import Beta, Correction, Isotonic, LogO
 from cutaway.science.metrics.cost_matrix import decide, expected_costs, mean_cost, row_cuts
 from cutaway.science.metrics.counts import Counts, LabelCounts
 from cutaway.science.metrics.curves import brier_curve, cost_curve, gain, lift, precision_recall, roc
+from cutaway.science.metrics.cut_table import CutTable, cut_table
 from cutaway.science.metrics.decomposition import Decomposition, decomposition, mean_brier, mean_log_loss, recalibrated
 from cutaway.science.metrics.estimate import Estimate
 from cutaway.science.metrics.held_out_cuts import HeldOutCut, cost_estimate, cut_interval, held_out_cut, plateau
@@ -62,6 +64,8 @@ from cutaway.science.metrics.rates import (
 )
 from cutaway.science.metrics.recalibration import CalibrationTest, Recalibration, calibration_line, spiegelhalter
 from cutaway.science.metrics.reliability import Reliability, reliability
+from cutaway.science.metrics.reliability_bins import ReliabilityBins, reliability_bins
+from cutaway.science.metrics.score_bins import ScoreBins, score_bins
 from cutaway.science.metrics.severity import h_measure
 from cutaway.science.metrics.steps import Steps
 from cutaway.science.metrics.sweep import RankSums, rank_sums
@@ -84,9 +88,11 @@ __all__ = [
     "AlarmsAtMost",
     "Band",
     "Beta",
+    "Binormal",
     "CalibrationTest",
     "Correction",
     "Counts",
+    "CutTable",
     "Cuts",
     "Decomposition",
     "Estimate",
@@ -106,7 +112,9 @@ __all__ = [
     "Recalibration",
     "RecallAtLeast",
     "Reliability",
+    "ReliabilityBins",
     "Rule",
+    "ScoreBins",
     "ScoreHistogram",
     "Steps",
     "Tally",
@@ -128,6 +136,7 @@ __all__ = [
     "cost_estimate",
     "counts",
     "cut_interval",
+    "cut_table",
     "decide",
     "decomposition",
     "donner_zou",
@@ -176,9 +185,11 @@ __all__ = [
     "recalibrated",
     "recall",
     "reliability",
+    "reliability_bins",
     "roc",
     "roc_auc",
     "row_cuts",
+    "score_bins",
     "selection_rate",
     "sensitivity",
     "specificity",

@@ -85,6 +85,11 @@ class Steps:
         return self.fpr[corners], self.tpr[corners]
 
 
+def hull_corners(fp: np.ndarray, tp: np.ndarray) -> np.ndarray:
+    """Places (k,) of the corners of the upper convex hull of points of ascending `fp` and `tp` (m,)."""
+    return np.asarray(_hull(np.ascontiguousarray(fp), np.ascontiguousarray(tp)))
+
+
 def _share(part: np.ndarray, whole: float) -> np.ndarray:
     return np.append(0.0, part) / whole if whole > 0 else np.full(part.size + 1, np.nan)
 
