@@ -60,9 +60,7 @@ def torch_one_hot(logits: np.ndarray, y: np.ndarray, class_weight: np.ndarray) -
     return functional.cross_entropy(torch.tensor(logits), one_hot, weight=torch.tensor(class_weight))
 
 
-@variant(
-    "keras", call="SparseCategoricalCrossentropy(from_logits=True)(y, logits, sample_weight=w[y])", follows=over_rows
-)
+@variant("keras", call="SparseCategoricalCrossentropy(from_logits=True)(y, z, sample_weight=w[y])", follows=over_rows)
 def keras_sparse(logits: np.ndarray, y: np.ndarray, class_weight: np.ndarray) -> Any:
     import keras
 

@@ -162,13 +162,13 @@ def run(topics: Iterable[Topic], heard: Callable[[dict[str, Any]], None] = lambd
             continue
         if "done" in answer:
             continue
-        key = (answer["topic"], answer.get("variant", answer.get("converter")))
+        name = answer["topic"]
         if "failed" in answer:
-            failed[key] = answer["failed"]
+            failed[name, answer["variant"] if "variant" in answer else answer["converter"]] = answer["failed"]
         elif "variant" in answer:
-            values[key] = read(answer["value"])
+            values[name, answer["variant"]] = read(answer["value"])
         else:
-            converted[key] = read(answer["value"])
+            converted[name, answer["converter"]] = read(answer["value"])
     return [_compared(topic, values, converted, failed, died.get(topic.name, "")) for topic in listed]
 
 
