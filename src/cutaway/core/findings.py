@@ -60,3 +60,5 @@ class Outcome:
     findings: tuple[Finding, ...] = ()
     reason: str = ""  # why it is not applicable, or how it crashed
     passed: str = ""  # what has been shown when it passed, from the check's docstring
+    page: Mapping[str, str] = field(default_factory=dict)  # the check's own page, text by heading; "" is its question
+    settings: Mapping[str, float | int | bool | str] = field(default_factory=dict)  # thresholds that it ran with

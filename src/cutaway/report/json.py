@@ -7,8 +7,10 @@ from importlib.resources import files
 from math import isfinite
 from typing import Any
 
-from cutaway.core.audit import Audit, Coefficient, Measured, Model, ScoreFacts
+from cutaway.core.audit import Audit, Coefficient, Measured, Model
 from cutaway.core.findings import Finding, Outcome
+from cutaway.core.wire import to_wire
+from cutaway.report.presentation import finding_words, presentation, score_words
 from cutaway.report.verdict import verdict
 
 SCHEMA = 1
@@ -20,6 +22,9 @@ def to_json(audit: Audit) -> dict[str, Any]:
     `findings` has one entry a finding, and one entry for each check that passed, is not applicable (`reason` says
     why) or crashed. Numbers that are not finite become null. Without a model, `model` is null and there are no
     coefficients; with several classes, `intercept` holds nulls and `intercepts` has one entry a class.
+
+    Beside the numbers stand the words that a page shows (`presentation`) and what it draws: each finding's figure, the
+    tables to look up thresholds in (`explorer`).
     """
     table, target, model = audit.table, audit.target, audit.model
     return {
@@ -44,12 +49,12 @@ def to_json(audit: Audit) -> dict[str, Any]:
             "positive_chosen": target.positive_chosen,
             "weighted_shares": [_number(share) for share in target.weighted_shares],
         },
-        "findings": [entry for outcome in audit.outcomes for entry in _entries(outcome)],
+        "findings": [entry for outcome in audit.outcomes for entry in _entries(audit, outcome)],
         "coefficients": [] if model is None else [_coefficient(coefficient) for coefficient in model.coefficients],
         "intercept": _intercept(audit),
         "intercepts": {} if model is None else {name: _estimate(pair) for name, pair in model.intercepts.items()},
         "model": None if model is None else _model(model),
-        **_scores(audit.scores),
+        **_scores(audit),
         "sentences": [
             {
                 "feature": each.feature,
@@ -61,6 +66,7 @@ def to_json(audit: Audit) -> dict[str, Any]:
             for each in audit.sentences
         ],
         "notes": list(audit.notes),
+        **presentation(audit),
     }
 
 
@@ -78,9 +84,9 @@ def _number(value: float | None) -> float | int | None:
     return plain if isinstance(plain, int) and not isinstance(plain, bool) else float(plain)
 
 
-def _entries(outcome: Outcome) -> list[dict[str, Any]]:
+def _entries(audit: Audit, outcome: Outcome) -> list[dict[str, Any]]:
     if outcome.findings:
-        return [_finding(outcome, finding) for finding in outcome.findings]
+        return [_finding(audit, outcome, finding) for finding in outcome.findings]
     return [
         {
             "code": outcome.code,
@@ -94,11 +100,12 @@ def _entries(outcome: Outcome) -> list[dict[str, Any]]:
             "remedy_code": {},
             "detail": "",
             "reason": outcome.reason,
+            **finding_words(audit, outcome, None),
         }
     ]
 
 
-def _finding(outcome: Outcome, finding: Finding) -> dict[str, Any]:
+def _finding(audit: Audit, outcome: Outcome, finding: Finding) -> dict[str, Any]:
     return {
         "code": outcome.code,
         "name": outcome.name,
@@ -111,6 +118,7 @@ def _finding(outcome: Outcome, finding: Finding) -> dict[str, Any]:
         "remedy_code": dict(finding.remedy.code),
         "detail": finding.detail,
         "reason": "",
+        **finding_words(audit, outcome, finding),
     }
 
 
@@ -143,10 +151,18 @@ def _intercept(audit: Audit) -> dict[str, Any]:
     return {"log_odds": None, "se": None}
 
 
-def _scores(scores: ScoreFacts | None) -> dict[str, Any]:
+def _scores(audit: Audit) -> dict[str, Any]:
     """What is measured on scores; empty or null where there are none, and for several classes where it has no sense."""
+    scores = audit.scores
     if scores is None:
-        return {"scores": None, "metrics": {}, "curves": {}, "threshold": None, "calibration": None}
+        return {
+            "scores": None,
+            "metrics": {},
+            "curves": {},
+            "threshold": None,
+            "calibration": None,
+            "explorer": None,
+        }
     cut, level = scores.threshold, scores.calibration
     return {
         "scores": {
@@ -154,7 +170,9 @@ def _scores(scores: ScoreFacts | None) -> dict[str, Any]:
             "own": scores.own,
             "rows": int(scores.rows),
             "left_out": int(scores.left_out),
+            **score_words(audit),
         },
+        "explorer": to_wire(scores.explorer),
         "metrics": {
             name: {**_measured(each), "method": each.method, "of": each.of} for name, each in scores.metrics.items()
         },

@@ -39,12 +39,16 @@ SHARES = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One measure: its name, its value, its interval, and what it is a fraction of."""
+    """One measure: its name, its value, its interval, and what it is a fraction of.
+
+    `share`: value, low and high of a measure that is a share of something, to be drawn as one.
+    """
 
     name: str
     value: str
     interval: str
     of: str
+    share: tuple[float, float, float] | None = None
 
 
 def lines(scores: ScoreFacts) -> list[Line]:
@@ -59,7 +63,8 @@ def _line(name: str, each: Measured) -> Line:
         return Line(shown, "undefined", "", each.of)
     share = name in SHARES
     value = numerals.percent(each.value) if share else numerals.number(each.value)
-    return Line(shown, value, _interval(each, share), each.of)
+    drawn = (each.value, each.low, each.high) if share else None
+    return Line(shown, value, _interval(each, share), each.of, drawn)
 
 
 def _interval(each: Measured, share: bool) -> str:

@@ -57,6 +57,17 @@ class Check:
             out[at].append(line)
         return {k: "\n".join(v).strip() for k, v in out.items()}
 
+    @property
+    def page(self) -> dict[str, str]:
+        """The sections that a reader of a report needs, each paragraph on one line."""
+        return {
+            {"Null": "When nothing is wrong"}.get(title, title): "\n".join(
+                " ".join(paragraph.split()) for paragraph in text.split("\n\n")
+            )
+            for title, text in self.sections.items()
+            if title not in ("Passed", "Example")
+        }
+
     def run(self, subject: Subject, settings: Mapping[str, Setting]) -> Outcome:
         """Asks the question; whatever goes wrong inside becomes an outcome, never a stop of the audit."""
         found: tuple[Finding, ...] = ()
@@ -74,7 +85,13 @@ class Check:
             return Outcome(code=self.code, name=self.name, status="crashed", reason=reason)
         status: Status = "passed" if not found else "issue" if any(f.status == "issue" for f in found) else "tip"
         return Outcome(
-            code=self.code, name=self.name, status=status, findings=found, passed=self.sections.get("Passed", "")
+            code=self.code,
+            name=self.name,
+            status=status,
+            findings=found,
+            passed=self.sections.get("Passed", ""),
+            page=self.page,
+            settings=dict(settings),
         )
 
 
