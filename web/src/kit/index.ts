@@ -1,0 +1,18 @@
+export { default as Animation } from './Animation.svelte';
+export { default as Canvas } from './Canvas.svelte';
+export { default as Card } from './Card.svelte';
+export { default as Choice } from './Choice.svelte';
+export { default as Claims } from './Claims.svelte';
+export { default as Drop } from './Drop.svelte';
+export { default as Figure } from './Figure.svelte';
+export { default as Matrix } from './Matrix.svelte';
+export { default as Pixels } from './Pixels.svelte';
+export { default as Plot } from './Plot.svelte';
+export { default as Progress } from './Progress.svelte';
+export { default as Sentences } from './Sentences.svelte';
+export { default as Slider } from './Slider.svelte';
+export { default as StudyView } from './StudyView.svelte';
+export { default as Switch } from './Switch.svelte';
+export * from './host';
+export * from './numerals';
+export type * from './types';

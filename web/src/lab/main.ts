@@ -1,0 +1,9 @@
+import '../styles/font.css';
+import '../styles/theme.css';
+import '../styles/base.css';
+import { mount } from 'svelte';
+import Lab from './Lab.svelte';
+
+const target = document.getElementById('lab') ?? document.body;
+target.replaceChildren();
+mount(Lab, { target });

@@ -1,0 +1,3 @@
+import '../styles/theme.css';
+import '../styles/base.css';
+export default {};

@@ -1,0 +1,67 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Plugin, UserConfig } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+// Three bundles of one source, each with fixed names, so that the committed files can be compared byte by byte.
+//   lab       src/cutaway/lab/bundle       modules, loaded as they are needed; the font is a file
+//   page      src/cutaway/report/bundle    one script and one sheet with the font inside, for a file that stands alone
+//   notebook  src/cutaway/lab/bundle       one module for anywidget, its sheet confined to the widget
+const MODES = {
+  lab: { folder: '../src/cutaway/lab/bundle', format: 'es', base: '/bundle/', inline: 0 },
+  page: { folder: '../src/cutaway/report/bundle', format: 'iife', base: './', inline: 200_000 },
+  notebook: { folder: '../src/cutaway/lab/bundle', format: 'es', base: './', inline: 0 },
+} as const;
+type Mode = keyof typeof MODES;
+
+/** In a notebook the sheet holds for the widget's element only; elsewhere for the document. */
+function confined(): Plugin {
+  return {
+    name: 'confined-sheet',
+    enforce: 'pre',
+    load(id) {
+      if (!/\/src\/styles\/(theme|base)\.css$/.test(id)) return null;
+      const sheet = readFileSync(id, 'utf-8').replace(/\bhtml\b|\bbody\b|:root\b/g, '&');
+      return `.cutaway {\n${sheet}\n}`;
+    },
+  };
+}
+
+export default defineConfig(({ mode }): UserConfig => {
+  const name: Mode = mode in MODES ? (mode as Mode) : 'lab';
+  const { folder, format, base, inline } = MODES[name];
+  const split = name === 'lab';
+  return {
+    base: mode === name ? base : '/',
+    publicDir: false,
+    plugins: [svelte({ compilerOptions: { dev: false } }), ...(name === 'notebook' ? [confined()] : [])],
+    build: {
+      outDir: resolve(import.meta.dirname, folder),
+      // The lab is built first and empties the folder; the notebook is built into the same one.
+      emptyOutDir: name !== 'notebook',
+      assetsInlineLimit: inline,
+      target: ['chrome120', 'firefox121', 'safari17.2'],
+      cssCodeSplit: false,
+      modulePreload: { polyfill: false },
+      sourcemap: false,
+      reportCompressedSize: false,
+      rolldownOptions: {
+        input: { [name]: resolve(import.meta.dirname, `src/${name}/main.ts`) },
+        preserveEntrySignatures: name === 'notebook' ? 'strict' : false,
+        output: {
+          format,
+          name: format === 'iife' ? 'cutaway' : undefined,
+          entryFileNames: '[name].js',
+          chunkFileNames: 'chunks/[name].js',
+          assetFileNames: (asset) => {
+            const original = asset.originalFileNames[0] ?? asset.names[0] ?? '';
+            return original.endsWith('.woff2') ? 'inter.woff2' : `${name}.css`;
+          },
+          codeSplitting: split ? undefined : false,
+        },
+      },
+    },
+    test: { include: ['tests/**/*.test.ts'], environment: 'node' },
+  };
+});
