@@ -45,8 +45,11 @@ from cutaway.science.metrics.counts import Counts, LabelCounts
 from cutaway.science.metrics.curves import brier_curve, cost_curve, gain, lift, precision_recall, roc
 from cutaway.science.metrics.cut_table import CutTable, cut_table
 from cutaway.science.metrics.decomposition import Decomposition, decomposition, mean_brier, mean_log_loss, recalibrated
+from cutaway.science.metrics.equal_cuts import equal_cuts
 from cutaway.science.metrics.estimate import Estimate
+from cutaway.science.metrics.folded_cuts import FoldedCuts
 from cutaway.science.metrics.held_out_cuts import HeldOutCut, cost_estimate, cut_interval, held_out_cut, plateau
+from cutaway.science.metrics.held_out_table import HeldOutTable, held_out_table
 from cutaway.science.metrics.histogram import ScoreHistogram
 from cutaway.science.metrics.implied_weight import implied_weight, level_p
 from cutaway.science.metrics.isotonic import isotonic_fit
@@ -96,7 +99,9 @@ __all__ = [
     "Cuts",
     "Decomposition",
     "Estimate",
+    "FoldedCuts",
     "HeldOutCut",
+    "HeldOutTable",
     "Isotonic",
     "LabelCounts",
     "LeastCost",
@@ -140,6 +145,7 @@ __all__ = [
     "decide",
     "decomposition",
     "donner_zou",
+    "equal_cuts",
     "expected_costs",
     "f1",
     "f_beta",
@@ -150,6 +156,7 @@ __all__ = [
     "gain",
     "h_measure",
     "held_out_cut",
+    "held_out_table",
     "holm",
     "implied_weight",
     "informedness",
