@@ -103,7 +103,7 @@ def run(params: Parameters, progress: Progress = silent, data: Columns | None = 
             settings, steps = descent.best_run(problem, method, zero, tolerance=params.tolerance)
             cells.append((scaling, method, steps, settings.rate, settings.inertia))
     units = []
-    for unit in _UNITS:
+    for unit in _UNITS.tolist():
         one = descent.Quadratic.of_least_squares(x * np.array([params.unit / unit, 1.0]), y)
         units.append((unit, one.condition, descent.best_run(one, "gradient", zero, tolerance=params.tolerance)[1]))
     decades = descent.steps_by_condition(_DECADES, tolerance=params.tolerance, progress=progress)
@@ -119,24 +119,22 @@ def run(params: Parameters, progress: Progress = silent, data: Columns | None = 
     total = here.gap(zero) + here.floor
 
     tables = {
-        "columns": Table({"name": names, "spread": x.std(axis=0)}, f"predicting {target}"),
+        "columns": Table({"name": names, "spread": x.std(axis=0).tolist()}, f"predicting {target}"),
         "problems": _problems(problems, x),
         "steps": Table(dict(zip(_CELL, zip(*cells, strict=True), strict=True)), "at the method's best setting"),
         "units": Table(
-            {"unit": _UNITS, "condition": [u[1] for u in units], "steps": [u[2] for u in units]},
+            dict(zip(("unit", "condition", "steps"), zip(*units, strict=True), strict=True)),
             "gradient descent on the columns as they are, by the unit of the first",
         ),
-        "decades": Table({"condition": _DECADES, **decades}, "steps from equal errors along both eigenvectors"),
+        "decades": Table(
+            {"condition": _DECADES.tolist(), **decades}, "steps from equal errors along both eigenvectors"
+        ),
         "path": Table(
             {
-                "step": np.arange(len(way)),
-                "first": way[:, 0],
-                "second": way[:, 1],
-                "gap": parts.sum(axis=1),
-                "steep": parts[:, 0],
-                "flat": parts[:, 1],
+                "step": list(range(len(way))),
+                **dict(zip(("first", "second", "steep", "flat"), np.hstack([way, parts]).T.tolist(), strict=True)),
             },
-            "the run; gap, steep and flat as shares of the loss above its minimum at the start",
+            "the run; steep and flat: parts of the loss above its minimum, of the start's",
         ),
     }
     numbers = {

@@ -9,7 +9,7 @@ export type Cell = number | string | boolean | null;
 
 export type Value = number | string | boolean;
 
-export type Kind = 'number' | 'whole' | 'switch' | 'choice';
+export type Kind = 'number' | 'whole' | 'switch' | 'choice' | 'points';
 
 export type Uses = 'predictions' | 'columns';
 

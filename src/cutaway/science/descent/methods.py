@@ -84,7 +84,10 @@ def adam_step(state: State, gradient: Gradient, settings: Settings) -> State:
 
 
 def newton_step(state: State, gradient: Gradient, settings: Settings, hessian: np.ndarray) -> State:
-    """One step: b - η H⁻¹ ∇f(b); η = 1 is the full step, which ends a quadratic. Source: Nesterov 2004, section 1.2.4."""
+    """One step: b - η H⁻¹ ∇f(b); η = 1 is the full step, which ends a quadratic.
+
+    Source: Nesterov 2004, section 1.2.4.
+    """
     b = state.b - settings.rate * np.linalg.solve(hessian, gradient(state.b))
     return State(b, b - state.b, state.second, state.steps + 1)
 

@@ -23,6 +23,7 @@ from cutaway.science.logit.penalty import penalised, penalised_fold
 from cutaway.science.logit.profile import profile_intervals, profile_intervals_fold
 from cutaway.science.logit.scores import linear, log_loss, probabilities, sigmoid
 from cutaway.science.logit.separation import Separation, Split, separation
+from cutaway.science.logit.slope import best_intercepts, slope_losses
 from cutaway.science.logit.stopping import slack
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Separation",
     "Split",
     "average_marginal_effects",
+    "best_intercepts",
     "class_marginal_effects_fold",
     "firth",
     "firth_fold",
@@ -63,4 +65,5 @@ __all__ = [
     "separation",
     "sigmoid",
     "slack",
+    "slope_losses",
 ]

@@ -10,7 +10,9 @@ from typing import Any, Literal, cast
 from cutaway.core.errors import InputError
 
 Value = float | int | bool | str
-Kind = Literal["number", "whole", "switch", "choice"]
+Kind = Literal["number", "whole", "switch", "choice", "points"]
+
+MOST_POINTS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,29 @@ def choice(
     return field(default=default, metadata={"range": spec})
 
 
+def points(
+    default: str,
+    label: str,
+    *,
+    low: float,
+    high: float,
+    where: Literal["python", "browser"] = "python",
+    help: str = "",
+) -> Any:
+    """Labelled points on a line: x:label by spaces or commas, x in [low, high], label 0 or 1; as in "-1.5:0 0.2:1"."""
+    spec = Range(kind="points", label=label, help=help, low=low, high=high, where=where)
+    return field(default=default, metadata={"range": spec})
+
+
+def pairs(text: str) -> list[tuple[float, int]]:
+    """The points of such a text, in its order.
+
+    >>> pairs("-1.5:0, 0.2:1")
+    [(-1.5, 0), (0.2, 1)]
+    """
+    return [(float(x), int(label)) for x, label in (one.split(":") for one in text.replace(",", " ").split())]
+
+
 def seed(default: int = 0) -> Any:
     """What every random draw of the study follows from."""
     return whole(default, "Seed", low=0, high=2**31 - 1, help="Another seed, another draw of everything random.")
@@ -123,6 +148,8 @@ def read(name: str, spec: Range, value: object) -> Value:
         if str(value) in values:
             return str(value)
         raise InputError(f"{name}: expected one of {', '.join(values)}, got {str(value)!r}")
+    if spec.kind == "points":
+        return _points(name, spec, str(value))
     try:
         read = float(str(value))
     except ValueError:
@@ -134,3 +161,20 @@ def read(name: str, spec: Range, value: object) -> Value:
     if not spec.low <= read <= spec.high:
         raise InputError(f"{name}: expected a number from {spec.low:g} to {spec.high:g}, got {read:g}")
     return int(read) if whole else read
+
+
+def _points(name: str, spec: Range, text: str) -> str:
+    """The text as it stands in an address: points by spaces."""
+    assert spec.low is not None and spec.high is not None
+    try:
+        found = pairs(text)
+    except ValueError:
+        found = []
+    if not all(isfinite(x) and label in (0, 1) for x, label in found) or not 2 <= len(found) <= MOST_POINTS:
+        raise InputError(
+            f"{name}: expected 2 to {MOST_POINTS} points as x:label with label 0 or 1, such as "
+            f"'-1.5:0 0.2:1', got {text[:60]!r}"
+        )
+    if outside := [x for x, _ in found if not spec.low <= x <= spec.high]:
+        raise InputError(f"{name}: expected x from {spec.low:g} to {spec.high:g}, got {outside[0]:g}")
+    return " ".join(f"{x!r}".removesuffix(".0") + f":{label}" for x, label in found)

@@ -11,7 +11,7 @@ from cutaway.core.figures import Figure
 
 Cell = float | str | bool | None
 Value = float | str | bool
-Kind = Literal["number", "whole", "switch", "choice"]
+Kind = Literal["number", "whole", "switch", "choice", "points"]
 Uses = Literal["predictions", "columns"]
 Group = Literal["data", "loss", "framework", "network", "training", "decision", "world"]
 
