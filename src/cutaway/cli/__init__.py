@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 VERBS = {
     "audit": "Audit a table, and a plain logistic model of it.",
     "checks": "List the questions that an audit asks; explain one of them.",
+    "lab": "Move the studies in the browser, on your own data too.",
+    "study": "List the studies; run one of them, its claims included.",
+    "compare": "Show what frameworks really compute, and convert one into another.",
 }
 """Verb -> its summary in one line. The file of the same name in this folder does the work, in its function `run`."""
 

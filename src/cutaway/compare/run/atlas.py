@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from cutaway.compare.run.frameworks import FRAMEWORKS, version
 from cutaway.compare.run.grouping import difference, groups
-from cutaway.compare.run.topic import Converter, Exactness, Topic, called
+from cutaway.compare.run.topic import Converter, Exactness, Topic, Variant, called
 from cutaway.compare.run.worker import read
 from cutaway.core.threads import cores
 
@@ -148,80 +148,96 @@ def _fed(process: subprocess.Popen[str], topics: list[Topic], queue: SimpleQueue
     queue.put(None)
 
 
-def run(topics: Iterable[Topic], heard: Callable[[dict[str, Any]], None] = lambda answer: None) -> list[Compared]:
-    """Run the topics; `heard` is told each answer as it comes."""
+@dataclass(slots=True)
+class _Heard:
+    """What the processes have said of one topic so far."""
+
+    values: dict[str, Any] = field(default_factory=dict)  # by variant
+    converted: dict[int, Any] = field(default_factory=dict)  # by place among the converters
+    failed: dict[str | int, str] = field(default_factory=dict)
+    died: str = ""
+    left: int = 0  # processes that have more to say
+
+    def take(self, answer: dict[str, Any]) -> None:
+        key = answer["variant"] if "variant" in answer else answer["converter"]
+        if "failed" in answer:
+            self.failed[key] = answer["failed"]
+        elif "variant" in answer:
+            self.values[key] = read(answer["value"])
+        else:
+            self.converted[key] = read(answer["value"])
+
+
+def finished(
+    topics: Iterable[Topic], heard: Callable[[dict[str, Any]], None] = lambda answer: None
+) -> Iterator[Compared]:
+    """Run the topics; each is handed on as soon as the last of its processes has spoken.
+
+    `heard` is told each answer as it comes.
+    """
     listed = list(topics)
-    values: dict[tuple[str, str], Any] = {}
-    converted: dict[tuple[str, int], Any] = {}
-    failed: dict[tuple[str, str | int], str] = {}
-    died: dict[str, str] = {}
+    said = {topic.name: _Heard() for topic in listed}
+    for share in processes(listed).values():
+        for topic in share:
+            said[topic.name].left += 1
+    by_name = {topic.name: topic for topic in listed}
+    yield from (_compared(topic, said[topic.name]) for topic in listed if not said[topic.name].left)
     for answer in answers(listed):
         heard(answer)
-        if "died" in answer:
-            died |= dict.fromkeys(answer["died"], answer["reason"])
+        if "variant" in answer or "converter" in answer:
+            said[answer["topic"]].take(answer)
             continue
-        if "done" in answer:
-            continue
-        name = answer["topic"]
-        if "failed" in answer:
-            failed[name, answer["variant"] if "variant" in answer else answer["converter"]] = answer["failed"]
-        elif "variant" in answer:
-            values[name, answer["variant"]] = read(answer["value"])
-        else:
-            converted[name, answer["converter"]] = read(answer["value"])
-    return [_compared(topic, values, converted, failed, died.get(topic.name, "")) for topic in listed]
+        for name in answer["died"] if "died" in answer else [answer["done"]]:
+            said[name].left -= 1
+            said[name].died = answer.get("reason", said[name].died)
+            if not said[name].left:
+                yield _compared(by_name[name], said[name])
 
 
-def _compared(
-    topic: Topic,
-    values: dict[tuple[str, str], Any],
-    converted: dict[tuple[str, int], Any],
-    failed: dict[tuple[str, str | int], str],
-    died: str,
-) -> Compared:
+def run(topics: Iterable[Topic]) -> list[Compared]:
+    """Run the topics, all of them, in the order given."""
+    listed = list(topics)
+    found = {one.topic.name: one for one in finished(listed)}
+    return [found[topic.name] for topic in listed]
+
+
+def _compared(topic: Topic, heard: _Heard) -> Compared:
     given = topic.given
-    rows: list[Row] = []
-    for one in topic.variants:
-        row = Row(
-            framework=one.framework,
-            version=version(one.framework),
-            variant=one.name,
-            call=one.call,
-            formula=one.follows.text,
-        )
-        key = (topic.name, one.name)
-        if not one.run:
-            row = replace(row, status="formula, not run", value=called(one.follows.function, given))
-        elif row.version is None:
-            row = replace(row, status="not installed")
-        elif key in values:
-            expected = called(one.follows.function, given)
-            row = replace(row, value=values[key], follows=difference(values[key], expected) <= topic.tolerance)
-        else:
-            row = replace(row, status="failed", reason=failed.get(key, died))
-        rows.append(row)
+    rows = [_row(one, topic, given, heard) for one in topic.variants]
     ran = [i for i, row in enumerate(rows) if row.status == "ran"]
     for i, letter in zip(ran, groups([rows[i].value for i in ran], topic.tolerance), strict=True):
         rows[i] = replace(rows[i], group=letter)
-    proofs = [_proof(i, each, topic, values, converted, failed) for i, each in enumerate(topic.converters)]
+    proofs = [_proof(i, each, heard) for i, each in enumerate(topic.converters)]
     return Compared(topic=topic, rows=tuple(rows), proofs=tuple(proofs))
 
 
-def _proof(
-    i: int,
-    each: Converter,
-    topic: Topic,
-    values: dict[tuple[str, str], Any],
-    converted: dict[tuple[str, int], Any],
-    failed: dict[tuple[str, str | int], str],
-) -> Proof:
-    source, target = values.get((topic.name, each.of.name)), converted.get((topic.name, i))
+def _row(one: Variant, topic: Topic, given: dict[str, Any], heard: _Heard) -> Row:
+    row = Row(
+        framework=one.framework,
+        version=version(one.framework),
+        variant=one.name,
+        call=one.call,
+        formula=one.follows.text,
+    )
+    if not one.run:
+        return replace(row, status="formula, not run", value=called(one.follows.function, given))
+    if row.version is None:
+        return replace(row, status="not installed")
+    if one.name not in heard.values:
+        return replace(row, status="failed", reason=heard.failed.get(one.name, heard.died))
+    value = heard.values[one.name]
+    expected = called(one.follows.function, given)
+    return replace(row, value=value, follows=difference(value, expected) <= topic.tolerance)
+
+
+def _proof(i: int, each: Converter, heard: _Heard) -> Proof:
+    source, target = heard.values.get(each.of.name), heard.converted.get(i)
     error: float | None = None
     holds: bool | None = None
     if source is not None and target is not None:
         error = difference(source, target)
-        holds = error <= max({"exact": PROVED, "near": each.error, "impossible": float("inf")}[each.exactness], 0.0)
-    elif (topic.name, i) in failed:
+        holds = error <= {"exact": PROVED, "near": each.error, "impossible": float("inf")}[each.exactness]
+    elif i in heard.failed:
         holds = False
     return Proof(
         source=each.of.framework,
@@ -230,7 +246,7 @@ def _proof(
         exactness=each.exactness,
         claimed=each.error,
         error=error,
-        reason=each.reason or failed.get((topic.name, i), ""),
+        reason=each.reason or heard.failed.get(i, ""),
         code=each.code,
         holds=holds,
     )
