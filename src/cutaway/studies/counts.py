@@ -134,9 +134,10 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
             "precision_of_the_rule": float(model.precision(params.threshold, params.prevalence)),
         },
         sentences=(
-            f"{ill:,} of {n:,} people {'is' if ill == 1 else 'are'} ill. Called ill from a score of {params.threshold:g}: "
-            f"{now.tp:,.0f} of the {ill:,} ill (sensitivity {100 * estimates['sensitivity'].value:.0f} %) and {now.fp:,.0f} "
-            f"of the {n - ill:,} healthy (specificity {100 * estimates['specificity'].value:.0f} %).",
+            f"{ill:,} of {n:,} people {'is' if ill == 1 else 'are'} ill. Called ill from a score of "
+            f"{params.threshold:g}: {now.tp:,.0f} of the {ill:,} ill (sensitivity "
+            f"{100 * estimates['sensitivity'].value:.0f} %) and {now.fp:,.0f} of the {n - ill:,} healthy (specificity "
+            f"{100 * estimates['specificity'].value:.0f} %).",
             f"So {now.tp:,.0f} of the {now.tp + now.fp:,.0f} who are called ill are ill (precision "
             f"{100 * estimates['precision'].value:.0f} %)."
             if now.tp + now.fp
