@@ -1,0 +1,52 @@
+"""What a worker may be asked: to run a study, to read a table, to audit one."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from cutaway.core.progress import Progress
+
+
+def done(task: dict[str, Any], progress: Progress) -> str:
+    """The task's result as JSON.
+
+    `task`: {"task": "study", "module", "params", "selection"}, {"task": "read", "path", "folder", "most_bytes"} or
+    {"task": "audit", "path", "target", "options"}.
+
+    Raises: InputError, with a sentence, for what cannot be done.
+    """
+    made = {"study": _study, "read": _read, "audit": _audit}[task["task"]](task, progress)
+    return json.dumps(made, allow_nan=False)
+
+
+def _study(task: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    from cutaway.studies.run.study import Study
+
+    study = Study(import_module(task["module"]))
+    data, about = None, None
+    if task["selection"] is not None:
+        from cutaway.lab.selection import Selection
+
+        chosen = Selection(**task["selection"]).read()
+        data, about = chosen.data, chosen.about
+    outcome = study.run(study.parameters(task["params"]), progress, data).to_json()
+    return outcome | {"stored": False} | ({} if about is None else {"data": about})
+
+
+def _read(task: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    from cutaway.lab.tables import stored
+
+    return stored(Path(task["path"]), Path(task["folder"]), task["most_bytes"], progress)
+
+
+def _audit(task: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    import warnings
+
+    from cutaway.checks import audit
+    from cutaway.report import to_json
+
+    warnings.simplefilter("ignore")  # what a library has to say of its arithmetic is no message to the reader
+    return to_json(audit(task["path"], task["target"], progress=progress, **task["options"]))
