@@ -1,0 +1,34 @@
+"""Write what the studies find at their defaults: python tools/stored.py [NAME …] [--check].
+
+A page shows the stored outcome at once, and the live one when it is there.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from cutaway.studies import discover, named
+from cutaway.studies.run import stored
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files, or with --check say which are not current."""
+    names = [word for word in arguments if not word.startswith("--")]
+    status = 0
+    for study in [named(name) for name in names] or discover():
+        text = stored.compact(study.run())
+        path = stored.place(study)
+        if "--check" in arguments:
+            current = path.exists() and stored.same(json.loads(text), stored.stored(study))
+            print(f"{study.name}: {'current' if current else 'not current; run make stored'}")
+            status |= not current
+            continue
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+        print(f"wrote {path.name} ({len(text.encode()) / 1000:,.0f} kB)")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
