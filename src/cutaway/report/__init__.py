@@ -1,10 +1,11 @@
-"""An audit as text on a terminal, as JSON (schema 1) and as one static HTML page.
+"""An audit as text on a terminal, as JSON (schema 1) and as one HTML file; a study as such a file too.
 
 from cutaway import report
 
 report.terminal.render(audit, console)
 report.to_json(audit)
 report.html.render(audit)
+report.page("study", {"study": …, "outcomes": […]}, title, fallback)
 report.write(text, path)
 """
 
@@ -15,12 +16,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cutaway.report import html, terminal
+    from cutaway.report.document import page
     from cutaway.report.files import write
     from cutaway.report.json import schema, to_json
 
-__all__ = ["html", "schema", "terminal", "to_json", "write"]
+__all__ = ["html", "page", "schema", "terminal", "to_json", "write"]
 
-_HOMES = {"to_json": "json", "schema": "json", "write": "files"}
+_HOMES = {"page": "document", "to_json": "json", "schema": "json", "write": "files"}
 
 
 def __getattr__(name: str) -> object:

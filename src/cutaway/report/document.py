@@ -28,7 +28,8 @@ def page(kind: str, data: Mapping[str, Any], title: str, fallback: str) -> str:
     """The page as text, to be written as UTF-8.
 
     `kind`: which view the front end opens, "audit" or "study". `data`: what the view takes, plain values or what
-    `core.wire` makes plain. `title`: of the window. `fallback`: HTML for browsers that run no script.
+    `core.wire` makes plain. `title`: of the window. `fallback`: HTML that the view replaces, for browsers that run
+    no script.
 
     Names in the data may be anything: no text can become an element, a script or a request. The policy of the page
     allows the one script by its hash, style and pictures from the page itself, and nothing from anywhere else.
@@ -59,8 +60,7 @@ def page(kind: str, data: Mapping[str, Any], title: str, fallback: str) -> str:
     )
     body = tag(
         "body",
-        tag("div", id="app"),
-        tag("noscript", Markup(fallback)),
+        tag("div", Markup(fallback), id="page"),
         tag("script", Markup(embedded({"kind": kind, **data})), type="application/json", id="cutaway"),
         tag("script", Markup(script)),
     )
