@@ -96,6 +96,10 @@ def run(params: Parameters, progress: Progress = silent, data: Predictions | Col
             "cuts": Table(table.columns, "a threshold: the weight of the rows scored at least that"),
             "scores": Table(metrics.score_bins(whole).columns, "rows by their score"),
             "reliability": Table(metrics.reliability_bins(whole).columns, "rows of nearly the same score"),
+            "classes": Table(
+                {"name": ["others", given.positive], "rows": [table.negatives, table.positives]},
+                "a class, the positive last",
+            ),
             "held_out": Table(judged.columns, "a cost ratio: costs a row, judged on folds that did not choose the cut"),
         },
         numbers={

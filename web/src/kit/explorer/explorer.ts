@@ -35,7 +35,8 @@ export interface Rate {
   whole: number;
 }
 
-const numbers = (column: unknown[] | undefined) => Float64Array.from((column ?? []) as number[], (value) => value ?? NaN);
+const numbers = (column: unknown[] | undefined) =>
+  Float64Array.from((column ?? []) as number[], (value) => value ?? NaN);
 
 export function lookup(cuts: Table, positives: number, negatives: number, scale = 1): Lookup {
   const { threshold, tp, fp } = cuts.columns;

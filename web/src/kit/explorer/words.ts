@@ -29,7 +29,12 @@ export const named = (positive: string | undefined) => (positive ? `“${positiv
 function right(precision: Rate): string {
   if (!(precision.whole > 0)) return 'nothing raises an alarm';
   const hundred = precision.value * 100;
-  const said = hundred > 0 && hundred < 0.95 ? number(hundred, 1) : hundred > 99 && hundred < 100 ? number(hundred, 3) : String(Math.round(hundred));
+  const said =
+    hundred > 0 && hundred < 0.95
+      ? number(hundred, 1)
+      : hundred > 99 && hundred < 100
+        ? number(hundred, 3)
+        : String(Math.round(hundred));
   return `of 100 alarms ${said} ${said === '1' ? 'is' : 'are'} right`;
 }
 
