@@ -3,6 +3,8 @@
     import cutaway
     cutaway.audit(table, target="default")
 
+    cutaway.show("counts", prevalence=0.02)  # in a notebook
+
     from cutaway import logit, tails
     logit.fit(x, y)
 
@@ -18,14 +20,19 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cutaway.checks import audit as audit
+    from cutaway.lab.notebook import show as show
 
 
 def __getattr__(name: str) -> Any:
-    """Hand on `audit` and the topics of `cutaway.science` when they are first asked for (PEP 562)."""
+    """Hand on `audit`, `show` and the topics of `cutaway.science` when they are first asked for (PEP 562)."""
     from importlib import import_module, util
 
     if name == "audit":
         value = import_module("cutaway.checks").audit
+    elif name == "show":
+        value = import_module("cutaway.lab.notebook").show
+    elif name == "studies":
+        value = import_module("cutaway.studies")
     elif name.startswith("_") or util.find_spec(f"cutaway.science.{name}") is None:
         raise AttributeError(f"module 'cutaway' has no attribute {name!r}")
     else:
@@ -40,4 +47,6 @@ def __dir__() -> list[str]:
 
     from cutaway import science
 
-    return sorted({"audit", "__version__", *(module.name for module in pkgutil.iter_modules(science.__path__))})
+    return sorted(
+        {"audit", "show", "studies", "__version__", *(module.name for module in pkgutil.iter_modules(science.__path__))}
+    )

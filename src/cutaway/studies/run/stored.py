@@ -14,19 +14,20 @@ from cutaway.studies.run.result import Outcome
 from cutaway.studies.run.study import Study
 
 DIGITS = 7
+FOLDER = Path(__file__).parents[1] / "stored"
 MOST_BYTES = 60_000
 MOST_POINTS = 240  # of one line, where the outcome is too large with all of them
 
 
 def place(study: Study) -> Path:
     """Where the study's outcome is stored."""
-    return Path(str(study.module.__file__)).parent / "stored" / f"{study.name}.json"
+    return FOLDER / f"{study.name}.json"
 
 
 def stored(study: Study) -> dict[str, Any] | None:
-    """The outcome as JSON has it; None where none is stored."""
+    """The outcome as JSON has it; None where none is stored, as for a study that is not of this package."""
     path = place(study)
-    if not path.exists():
+    if not study.module.__name__.startswith("cutaway.studies.") or not path.exists():
         return None
     read: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return read
