@@ -14,6 +14,7 @@ import pytest
 from cutaway.core.errors import InputError
 from cutaway.science.metrics import USE_CASES, LeastCost, cost_estimate
 from cutaway.science.metrics.equal_cuts import equal_cuts
+from cutaway.science.metrics.folded_cuts import FoldedCuts
 from cutaway.studies import precision_recall
 from cutaway.studies.precision_recall import Parameters, costs
 from cutaway.studies.run.data import Predictions
@@ -85,8 +86,9 @@ def test_one_class_is_refused_in_a_sentence() -> None:
 
 def test_scores_that_are_no_chances_lose_the_claim_of_calibration() -> None:
     result = STUDY.run().result
-    bent = result.tables["cuts"].columns | {
-        "threshold": (np.asarray(result.tables["cuts"].columns["threshold"]) ** 0.25).tolist()
+    bent = {
+        **result.tables["cuts"].columns,
+        "threshold": (np.asarray(result.tables["cuts"].columns["threshold"]) ** 0.25).tolist(),
     }
     tables = {**result.tables, "cuts": type(result.tables["cuts"])(bent)}
     holds, share = precision_recall.calibrated(Parameters(), type(result)(tables=tables, numbers=result.numbers))
@@ -124,7 +126,7 @@ def _folded(result: Any) -> Any:
     threshold, cuts = precision_recall._cuts(result)
     columns = result.tables["cuts"].columns
     fp, tp = (np.array([columns[f"{name}_{i}"] for i in range(5)]) for name in ("fp", "tp"))
-    return precision_recall.FoldedCuts(cuts, threshold, fp, tp)
+    return FoldedCuts(cuts, threshold, fp, tp)
 
 
 def test_the_fixture_of_the_browser_is_current() -> None:
