@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+import jsonschema
 import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "tools"))
 import web_types
 
 
-def test_the_file_is_current() -> None:
+def test_the_files_are_current() -> None:
     assert web_types.TARGET.read_text("utf-8") == web_types.typescript(), "run: make web-types"
+    assert web_types.SCHEMA.read_text("utf-8") == web_types.schema(), "run: make web-types"
+
+
+def test_the_schema_is_one_and_refuses_what_is_no_outcome() -> None:
+    schema = json.loads(web_types.schema())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    judge = jsonschema.Draft202012Validator(schema)
+    axis = {"label": "n", "unit": "", "scale": "linear"}
+    bars = {"alt": "A.", "axis": axis, "labels": ["a"], "values": [None], "parts": {}, "harmful": [], "kind": "bars"}
+    bars |= {"reference": None, "reference_label": ""}
+    outcome = {"study": "s", "params": {"n": 1}, "claims": [{"text": "t", "holds": None, "value": 1.5}], "tables": {}}
+    outcome |= {"figures": {"F": bars}, "numbers": {"x": None}, "sentences": ["Yes."]}
+    assert judge.is_valid(outcome)
+    for wrong in (
+        {"claims": [{"text": "t", "holds": "yes", "value": 1.5}]},
+        {"figures": {"F": bars | {"kind": "pie"}}},
+        {"figures": {"F": {**bars, "values": ["1"]}}},
+        {"more": 1},
+    ):
+        assert not judge.is_valid(outcome | wrong), wrong
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""Write the front end's TypeScript types from the Python types: python tools/web_types.py [--check].
+"""Write the front end's TypeScript types and a study's JSON Schema from the Python types.
+
+    python tools/web_types.py [--check]
 
 What travels is declared once, in `core/figures.py` and `studies/run/wire.py`; the comments travel too.
 """
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 import sys
 import types
@@ -19,6 +22,7 @@ from cutaway.studies.run import wire
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "web" / "src" / "kit" / "types.ts"
+SCHEMA = ROOT / "src" / "cutaway" / "studies" / "run" / "schema-study.json"
 WIDTH = 120
 MODULES = (figures, wire)
 
@@ -125,17 +129,75 @@ def members(hint: Any) -> Iterator[str]:
         yield f"'{each}'" if isinstance(each, str) else str(each) if isinstance(each, int) else spelled(each)
 
 
+def schema() -> str:
+    """The JSON Schema of `OutcomeWire`."""
+    definitions = {shown(each): schema_of_class(each) for each in declared()}
+    definitions |= {name: schema_of(value, naming=False) for name, value in aliases().items()}
+    needed, waiting = set[str](), ["Outcome"]
+    while waiting:
+        name = waiting.pop()
+        needed.add(name)
+        waiting += [ref for ref in re.findall(r"#/\$defs/(\w+)", json.dumps(definitions[name])) if ref not in needed]
+    whole = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "What a study of cutaway found",
+        "$ref": "#/$defs/Outcome",
+        "$defs": {name: definitions[name] for name in sorted(needed)},
+    }
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+
+
+def schema_of_class(declared: type) -> dict[str, Any]:
+    """An object with exactly the fields of the class, each with its comment."""
+    comments, properties = field_comments(declared), {}
+    for name, hint in get_type_hints(declared).items():
+        properties[name] = schema_of(hint) | ({"description": comments[name]} if name in comments else {})
+    return {
+        "description": inspect.getdoc(declared),
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def schema_of(hint: Any, *, naming: bool = True) -> dict[str, Any]:
+    """A Python type as JSON Schema; as in `spelled`, a number within a list may be null."""
+    plain = {str: "string", bool: "boolean", int: "integer", float: "number", bytes: "string", types.NoneType: "null"}
+    if hint in plain:
+        return {"type": plain[hint]}
+    origin, arguments = get_origin(hint), get_args(hint)
+    if _is_union(hint):
+        name = next((name for name, value in aliases().items() if naming and value == hint), None)
+        if name:
+            return {"$ref": f"#/$defs/{name}"}
+        return {"enum": list(arguments)} if origin is Literal else {"anyOf": [schema_of(each) for each in arguments]}
+    if origin is tuple and arguments[-1] is not Ellipsis:
+        each = [schema_of(argument) for argument in arguments]
+        return {"type": "array", "prefixItems": each, "minItems": len(each), "maxItems": len(each)}
+    if origin in (tuple, list):
+        return {"type": "array", "items": schema_of(float | None if arguments[0] is float else arguments[0])}
+    if origin is not None and len(arguments) == 2:
+        inner = schema_of(arguments[1])
+        return {"type": "object", "additionalProperties": inner}
+    if hint in declared():
+        return {"$ref": f"#/$defs/{shown(hint)}"}
+    raise TypeError(f"web_types: no JSON Schema is known for {hint!r}")
+
+
 def main(arguments: list[str]) -> int:
-    """Write the file, or with --check say whether it is current."""
-    text = typescript()
-    if "--check" in arguments:
-        current = TARGET.exists() and TARGET.read_text("utf-8") == text
-        print(f"{TARGET.relative_to(ROOT)} is {'current' if current else 'not current; run make web-types'}")
-        return 0 if current else 1
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_text(text, "utf-8")
-    print(f"wrote {TARGET.relative_to(ROOT)}")
-    return 0
+    """Write the files, or with --check say whether they are current."""
+    status = 0
+    for path, text in ((TARGET, typescript()), (SCHEMA, schema())):
+        if "--check" in arguments:
+            current = path.exists() and path.read_text("utf-8") == text
+            print(f"{path.relative_to(ROOT)} is {'current' if current else 'not current; run make web-types'}")
+            status |= not current
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        print(f"wrote {path.relative_to(ROOT)}")
+    return status
 
 
 if __name__ == "__main__":

@@ -110,7 +110,7 @@ def page(study: Study, width: int) -> str:
 
 def option(name: str, spec: Range) -> str:
     """How the parameter is given: `--learning-rate NUMBER`."""
-    kinds = {"number": " NUMBER", "whole": " WHOLE", "choice": " VALUE", "switch": ""}
+    kinds = {"number": " NUMBER", "whole": " WHOLE", "choice": " VALUE", "switch": "", "points": " X:Y"}
     return f"--{name.replace('_', '-')}{kinds[spec.kind]}"
 
 

@@ -5,11 +5,11 @@ export type Scale = 'linear' | 'log';
 
 export type Figure = Bars | Intervals | Lines | Points | Distribution | Matrix | Image | Animation;
 
+export type Kind = 'number' | 'whole' | 'switch' | 'choice' | 'points';
+
 export type Cell = number | string | boolean | null;
 
 export type Value = number | string | boolean;
-
-export type Kind = 'number' | 'whole' | 'switch' | 'choice' | 'points';
 
 export type Uses = 'predictions' | 'columns';
 

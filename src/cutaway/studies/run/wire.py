@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+import json
+from importlib.resources import files
+from typing import Any, Literal, TypedDict
 
 from cutaway.core.figures import Figure
+from cutaway.studies.run.parameter import Kind
 
 Cell = float | str | bool | None
 Value = float | str | bool
-Kind = Literal["number", "whole", "switch", "choice", "points"]
 Uses = Literal["predictions", "columns"]
 Group = Literal["data", "loss", "framework", "network", "training", "decision", "world"]
 
@@ -107,3 +109,9 @@ class ErrorEvent(TypedDict):
 
 
 Event = JobEvent | ProgressEvent | ResultEvent | ErrorEvent
+
+
+def outcome_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) that every outcome satisfies; `make web-types` writes it."""
+    loaded: dict[str, Any] = json.loads((files("cutaway.studies.run") / "schema-study.json").read_text("utf-8"))
+    return loaded

@@ -1,0 +1,306 @@
+"""Every study alike: it ends, it repeats, its parameters travel as text, its claims hold, it stops when told."""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+import random
+import time
+from dataclasses import asdict, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from cutaway.cli.study import RESERVED
+from cutaway.core.figures import Animation
+from cutaway.studies import Outcome, Study, discover, named
+from cutaway.studies.run import address, stored
+from cutaway.studies.run.discovery import names
+from cutaway.studies.run.parameter import Range, Value, ranges
+from cutaway.studies.run.study import GROUPS
+from cutaway.studies.run.wire import outcome_schema
+
+STUDIES = names()
+MOST_SECONDS = 60
+RANDOM_SETTINGS = 5
+
+every_study = pytest.mark.parametrize("name", STUDIES)
+
+
+@cache
+def at_defaults(name: str) -> tuple[Outcome, float]:
+    """The outcome at the defaults, with the seconds that it took."""
+    study = named(name)
+    start = time.perf_counter()
+    return study.run(), time.perf_counter() - start
+
+
+def parameters(name: str) -> dict[str, tuple[Value, Range]]:
+    return ranges(named(name).module.Parameters)
+
+
+def drawn(spec: Range, luck: random.Random) -> Value:
+    """A value of the range, as a reader might set it."""
+    if spec.kind == "switch":
+        return luck.random() < 0.5
+    if spec.kind == "choice":
+        return luck.choice(spec.options)[0]
+    assert spec.low is not None and spec.high is not None
+    if spec.kind == "points":
+        places = [luck.uniform(spec.low, spec.high) for _ in range(luck.randint(2, 9))]
+        return " ".join(f"{x:.2f}:{luck.randint(0, 1)}" for x in places)
+    if spec.scale == "log":
+        value = math.exp(luck.uniform(math.log(spec.low), math.log(spec.high)))
+    else:
+        value = luck.uniform(spec.low, spec.high)
+    return round(value) if spec.kind == "whole" else value
+
+
+def settings(name: str, luck: random.Random) -> dict[str, Value]:
+    return {one: drawn(spec, luck) for one, (_, spec) in parameters(name).items()}
+
+
+def found(outcome: Outcome) -> dict[str, Any]:
+    told = outcome.to_json()
+    return {part: told[part] for part in ("tables", "figures", "numbers", "claims")}
+
+
+def test_there_are_studies() -> None:
+    assert {"counts", "logit"} <= set(STUDIES)
+    assert [one.name for one in discover()] == sorted(STUDIES, key=lambda n: (GROUPS.index(named(n).group), n))
+
+
+@every_study
+def test_what_its_file_declares(name: str) -> None:
+    study = named(name)
+    assert study.group in GROUPS
+    assert 0 < len(study.title) <= 60
+    assert study.sections["question"].endswith("?")
+    for section in ("answer", "source"):
+        assert study.sections[section].endswith("."), section
+    assert float(study.sections["seconds"].split()[0].rstrip(".")) <= MOST_SECONDS
+    assert study.claims, "a study claims something"
+    assert all(each.claim and not each.claim.endswith(".") for each in study.claims)  # type: ignore[attr-defined]
+    assert all(each.__doc__ for each in study.claims), "each predicate says how it is tried"
+
+
+@every_study
+def test_its_parameters(name: str) -> None:
+    known = parameters(name)
+    assert not set(known) & {*RESERVED, "hide"}, "the name of an option of cutaway study"
+    study = named(name)
+    for one, (default, spec) in known.items():
+        assert spec.label, one
+        assert study.parameters({one: default}) == study.parameters()
+        if spec.kind in ("number", "whole"):
+            assert spec.low is not None and spec.high is not None and spec.low < spec.high
+            assert spec.scale == "linear" or spec.low > 0, "a logarithmic slider has no place for zero"
+        if spec.kind == "choice":
+            assert len(spec.options) > 1
+    study.parameters(study.full)
+    for one, values in study.embed.items():
+        for value in values:
+            study.parameters({one: value})
+
+
+@every_study
+def test_its_file(name: str) -> None:
+    path = Path(str(named(name).module.__file__))
+    text = path.read_text("utf-8")
+    assert len(text.splitlines()) <= 400
+    imported = {
+        node.module
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cutaway.")
+    }
+    allowed = ("cutaway.core.", "cutaway.science.", "cutaway.studies.run.")
+    assert [module for module in imported if not str(module).startswith(allowed)] == []
+
+
+@every_study
+@pytest.mark.slow
+def test_it_ends_in_time_and_its_claims_hold(name: str) -> None:
+    outcome, seconds = at_defaults(name)
+    assert seconds < MOST_SECONDS
+    assert [each.text for each in outcome.claims if each.holds is False] == []
+    assert any(each.holds for each in outcome.claims), "at the defaults something is claimed"
+
+
+@every_study
+@pytest.mark.slow
+def test_its_json(name: str) -> None:
+    told = at_defaults(name)[0].to_json()
+    text = json.dumps(told, allow_nan=False)
+    assert json.loads(text) == told
+    jsonschema.Draft202012Validator(outcome_schema()).validate(told)
+    assert told["study"] == name
+    assert told["figures"], "something is seen"
+    assert all(value is not None for value in told["numbers"].values())
+
+
+@every_study
+@pytest.mark.slow
+def test_what_it_says(name: str) -> None:
+    outcome, _ = at_defaults(name)
+    assert outcome.result.sentences
+    said = list(outcome.result.sentences)
+    for heading, figure in outcome.result.figures.items():
+        said.append(figure.alt)
+        assert heading and not heading.endswith(".")
+        for axis in (getattr(figure, part, None) for part in ("axis", "x", "y", "x_axis", "y_axis")):
+            assert axis is None or isinstance(axis, tuple) or axis.label
+        if isinstance(figure, Animation):
+            assert len(figure.names) == len(figure.frames)
+    for each in said:
+        assert each.endswith((".", "!", "?")), each
+        assert each[0].isupper() or not each[0].isalpha(), each
+        assert "nan" not in each.lower().split()
+        assert len(each.split()) >= 4, "a sentence states the finding"
+
+
+@every_study
+@pytest.mark.slow
+def test_the_same_seed_finds_the_same(name: str) -> None:
+    assert found(named(name).run()) == found(at_defaults(name)[0])
+
+
+@every_study
+@pytest.mark.slow
+def test_another_seed_finds_another(name: str) -> None:
+    if "seed" not in parameters(name):
+        return  # nothing in it is random, which the test before this has shown
+    assert found(named(name).run(seed=12_345)) != found(at_defaults(name)[0])
+
+
+@every_study
+def test_its_parameters_travel_as_text(name: str) -> None:
+    study = named(name)
+    luck = random.Random(name)
+    for _ in range(20):
+        params = study.parameters(settings(name, luck))
+        path, _, query = address.address(study, params).partition("?")
+        assert path == f"/study/{name}"
+        assert address.parameters(study, query) == params
+        assert study.parameters(json.loads(json.dumps(asdict(params)))) == params
+    assert address.address(study, study.parameters()) == f"/study/{name}"
+
+
+@every_study
+@pytest.mark.slow
+def test_its_claims_hold_at_other_settings(name: str) -> None:
+    study = named(name)
+    luck = random.Random(name)
+    for _ in range(RANDOM_SETTINGS):
+        params = study.parameters(settings(name, luck))
+        outcome = study.run(params)
+        failed = [each.text for each in outcome.claims if each.holds is False]
+        assert failed == [], address.command(study, params)
+
+
+def ends() -> list[Any]:
+    """Every parameter at each end of its range, the rest at their defaults."""
+    out = []
+    for name in STUDIES:
+        for one, (default, spec) in parameters(name).items():
+            values: list[Value | None] = [spec.low, spec.high]
+            if spec.kind == "switch":
+                values = [not default]
+            elif spec.kind == "choice":
+                values = [value for value, _ in spec.options if value != default]
+            elif spec.kind not in ("number", "whole"):
+                values = []
+            out += [pytest.param(name, one, value, id=f"{name}-{one}-{value}") for value in values]
+    return out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "one", "value"), ends())
+def test_every_end_of_every_range(name: str, one: str, value: Value) -> None:
+    study = named(name)
+    start = time.perf_counter()
+    outcome = study.run(**{one: value})
+    assert time.perf_counter() - start < MOST_SECONDS
+    json.dumps(outcome.to_json(), allow_nan=False)
+    failed = [each.text for each in outcome.claims if each.holds is False]
+    assert failed == [], address.command(study, study.parameters({one: value}))
+
+
+class _Stopped(BaseException):
+    pass
+
+
+@every_study
+@pytest.mark.slow
+def test_it_stops_when_its_progress_raises(name: str) -> None:
+    """The whole run takes so many words of progress; it stops at the first, and at one in the middle."""
+    study = named(name)
+    words = 0
+
+    def counting(stage: str, done: float, total: float | None, /) -> None:
+        nonlocal words
+        words += 1
+        assert stage and done >= 0 and (total is None or done <= total)
+
+    study.run(None, counting)
+    assert words
+    for last in sorted({1, (words + 1) // 2}):
+        heard = 0
+
+        def stopping(stage: str, done: float, total: float | None, /, last: int = last) -> None:
+            nonlocal heard
+            heard += 1
+            if heard >= last:
+                raise _Stopped
+
+        with pytest.raises(_Stopped):
+            study.run(None, stopping)
+        assert heard == last, "nothing went on"
+
+
+@every_study
+@pytest.mark.slow
+def test_a_second_of_work_is_never_silent(name: str) -> None:
+    """Between two words of progress pass two seconds at most, so that a cancelled run ends soon."""
+    at_defaults(name)  # kernels are compiled now
+    longest, before = 0.0, time.perf_counter()
+
+    def listening(stage: str, done: float, total: float | None, /) -> None:
+        nonlocal longest, before
+        now = time.perf_counter()
+        longest, before = max(longest, now - before), now
+
+    named(name).run(None, listening)
+    assert max(longest, time.perf_counter() - before) < 5  # twice and a half that, for a busy machine
+
+
+@every_study
+@pytest.mark.slow
+def test_what_is_stored_is_current(name: str) -> None:
+    kept = stored.stored(named(name))
+    assert kept is not None, "run: make stored"
+    text = stored.compact(at_defaults(name)[0])
+    assert len(text.encode()) <= 1.2 * stored.MOST_BYTES
+    assert stored.same(json.loads(text), kept), "run: make stored"
+
+
+@every_study
+@pytest.mark.slow
+def test_a_page_without_python_has_what_the_study_promises(name: str) -> None:
+    """The product of `EMBED` is small enough to be computed and carried."""
+    study = named(name)
+    size = math.prod(len(values) for values in study.embed.values())
+    assert size <= 60
+    text = json.dumps(at_defaults(name)[0].to_json())
+    assert size * len(text) < 6_000_000
+
+
+def test_a_setting_is_not_lost_between_studies() -> None:
+    """Parameters are values: another run does not change them."""
+    study: Study = named("counts")
+    params = study.parameters({"prevalence": 0.3})
+    study.run(params)
+    assert replace(params) == study.parameters({"prevalence": 0.3})
