@@ -38,7 +38,7 @@ class Parameters:
 def run(params: Parameters, progress: Progress = silent) -> Result:
     print("a study that prints must not break the pipe")
     for step in range(params.steps):
-        progress("waving", step + 1, params.steps)
+        progress(f"waving in {os.getpid()}", step + 1, params.steps)
         until = time.monotonic() + params.pause
         while time.monotonic() < until:  # busy, so that processor time shows whether it goes on
             sum(range(1_000))

@@ -16,7 +16,7 @@ from cutaway.lab.worker import debugging
 
 # The paths of this process, and nothing of the folder in which it was started: it may hold a file named as a library.
 START = "import sys; sys.path[:] = {path!r}; from cutaway.lab.worker import main; main()"
-IDLE = 1
+IDLE, MOST_IDLE = 1, 2  # one waits at least; of those that have worked and are warm, two may
 AGAIN = 1.5  # seconds after a start in which no other worker starts, as both would want the processor
 
 
@@ -60,6 +60,7 @@ class Worker:
             if said[0] != PROGRESS:
                 return said
             progress(said[1])
+        await self.end()  # so that nobody gives it another task
         return ERROR, b"the run's process ended before its result; there may not be enough memory for it"
 
     async def end(self) -> None:
@@ -95,7 +96,7 @@ class Pool:
     async def give_back(self, worker: Worker) -> None:
         """It has done its task, and may do another."""
         self._working.discard(worker)
-        if worker.alive and len(self._idle) < IDLE and not self._closed:
+        if worker.alive and len(self._idle) < MOST_IDLE and not self._closed:
             self._idle.append(worker)
         else:
             await worker.end()

@@ -76,7 +76,7 @@ class _Stored:
             known = codes >= 0 if kept is None else (codes >= 0) & kept
             classes: list[tuple[str, float, int]]
             counts = np.bincount(codes[known], minlength=len(found["levels"]))
-            classes = [(str(found["levels"][i]), i, int(counts[i])) for i in np.flatnonzero(counts)]
+            classes = [(str(found["levels"][i]), i, int(counts[i])) for i in np.flatnonzero(counts).tolist()]
             values: np.ndarray = codes
         else:
             values = self.numbers(name, part)

@@ -14,7 +14,7 @@ PAGE = """<!doctype html>
 <script type="module" src="/bundle/lab.js"></script>
 </head>
 <body>
-<div id="app"></div>
+<div id="lab"></div>
 <noscript>The lab draws its pictures with JavaScript; allow it for this address.</noscript>
 </body>
 </html>

@@ -19,7 +19,16 @@ from cutaway.lab.frames import ERROR, PROGRESS, RESULT, frame
 
 NICE = 10  # the page that somebody moves is more urgent than a long run
 PAUSE = 0.05  # seconds between two words of progress
-WARM = ("cutaway.engines.readers", "cutaway.studies.run.study", "cutaway.lab.tasks", "cutaway.checks.run.audit")
+WARM = (  # in the order of need, and in pieces, so that a task that comes meanwhile waits for one piece at most
+    "cutaway.studies.run.study",
+    "cutaway.lab.tasks",
+    "pyarrow.compute",
+    "cutaway.engines.readers",
+    "numba",
+    "scipy.special",
+    "scipy.linalg",
+    "cutaway.checks.run.audit",
+)
 
 
 class Output:
