@@ -120,9 +120,10 @@ def run(params: Parameters, progress: Progress = silent, data: Predictions | Col
             **_compared(given, logits, folds, params),
         },
         sentences=(
-            f"At these costs the cheapest threshold is {here.point.cut:.3g}; from {low:.2g} to {high:.2g} the "
-            f"{given.y.size:,} rows cannot tell the cost from the least.",
-            f"Chosen on four fifths of the rows and judged on the fifth, the errors cost "
+            f"Where a miss costs {params.cost_fn / params.cost_fp:.3g} false alarms, the cheapest threshold is "
+            f"{here.point.cut:.3g}; from {low:.2g} to {high:.2g} the {given.y.size:,} rows cannot tell the cost from "
+            f"the least.",
+            f"Chosen on four fifths of the rows and judged on the fifth, the errors then cost "
             f"{1000 * here.cost.value:,.3g} per 1,000 rows, {1000 * saving.value:,.3g} less than at 0.5 "
             f"({1000 * saving.low:,.3g} to {1000 * saving.high:,.3g}).",
         ),

@@ -106,7 +106,7 @@ export interface Curve {
   high: number[];
 }
 
-/** A rate of the rule at every prevalence, and where 95 % of populations of this size would see it. */
+/** A rate of the rule at every prevalence, and the 95 % interval that a population of this size gives it. */
 export function curve(name: Name, now: Setting, at: number[]): Curve {
   const out: Curve = { x: at, y: [], low: [], high: [] };
   for (const prevalence of at) {

@@ -63,7 +63,9 @@ export function savingWords(found: HeldOut): string {
 export function savingFigure(table: Table, ratio: number): Lines {
   const half = column(table, 'cost_at_half');
   const share = (name: string) =>
-    column(table, name).map((value, i) => (half[i] && value !== null ? Math.max(-100, (100 * value) / half[i]) : null));
+    column(table, name).map((value, i) =>
+      half[i] && value !== null ? Math.max(-100, Math.min(100, (100 * value) / half[i])) : null,
+    );
   return {
     kind: 'lines',
     alt: 'Choosing the cut saves the more, the further the two costs are apart, and nothing where they are equal.',

@@ -11,7 +11,8 @@ from cutaway.science.metrics.held_out_cuts import held_out_cut
 from cutaway.science.metrics.histogram import ScoreHistogram
 from cutaway.science.metrics.tally import sigmoid
 
-RATIOS = np.round(np.geomspace(0.01, 100, 17), 12)  # of a miss over a false alarm
+_UP = np.array([2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0, 100.0])
+RATIOS = np.concatenate([1 / _UP[::-1], [1.0], _UP])  # of a miss over a false alarm
 
 
 @dataclass(frozen=True, eq=False)
