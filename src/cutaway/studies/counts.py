@@ -44,15 +44,15 @@ class Parameters:
     """The rule, and whom it is used on; the browser counts anew, so that only another seed asks Python."""
 
     threshold: float = number(
-        1.2, "Threshold", low=-2, high=5, step=0.05, unit="standard deviations", where="browser",
+        1, "Threshold", low=-2, high=5, step=0.05, unit="SD", where="browser",
         help="Who scores at least this is called ill.",
     )  # fmt: skip
     prevalence: float = number(
-        0.1, "Prevalence", low=0.005, high=0.95, scale="log", unit="share of people who are ill", where="browser",
-        help="How common the illness is among those who are tested.",
+        0.1, "Prevalence", low=0.005, high=0.95, scale="log", where="browser",
+        help="Share of those who are tested that is ill.",
     )  # fmt: skip
     separation: float = number(
-        2.4, "Separation", low=0, high=4, step=0.05, unit="standard deviations", where="browser",
+        2.4, "Separation", low=0, high=4, step=0.05, unit="SD", where="browser",
         help="How far the scores of ill people lie above those of healthy people, on average (d′).",
     )  # fmt: skip
     population: int = whole(
@@ -97,6 +97,7 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
 
     asked = {"sensitivity": recall, "specificity": specificity, "precision": precision}
     estimates = {name: rate.interval(now) for name, rate in asked.items()}
+    shown = {name: f"{100 * each.value:.0f} %" for name, each in estimates.items()}
     n, ill = params.population, int(now.tp + now.fn)
     model = Binormal(params.separation)
     return Result(
@@ -134,14 +135,13 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
             "precision_of_the_rule": float(model.precision(params.threshold, params.prevalence)),
         },
         sentences=(
-            f"{ill:,} of {n:,} people {'is' if ill == 1 else 'are'} ill. Called ill from a score of "
-            f"{params.threshold:g}: {now.tp:,.0f} of the {ill:,} ill (sensitivity "
-            f"{100 * estimates['sensitivity'].value:.0f} %) and {now.fp:,.0f} of the {n - ill:,} healthy (specificity "
-            f"{100 * estimates['specificity'].value:.0f} %).",
-            f"So {now.tp:,.0f} of the {now.tp + now.fp:,.0f} who are called ill are ill (precision "
-            f"{100 * estimates['precision'].value:.0f} %)."
+            f"With {100 * params.prevalence:.3g} % ill, called ill from {params.threshold:g}, {params.separation:g} SD "
+            f"apart: {now.tp:,.0f} of the {ill:,} ill are found (sensitivity {shown['sensitivity']}), and {now.tn:,.0f} "
+            f"of the {n - ill:,} healthy cleared (specificity {shown['specificity']}).",
+            f"Then {now.tp:,.0f} of the {now.tp + now.fp:,.0f} who are called ill are ill "
+            f"(precision {shown['precision']})."
             if now.tp + now.fp
-            else "Nobody is called ill, so there is no precision.",
+            else "Then nobody is called ill, so there is no precision.",
         ),
     )  # fmt: skip
 
@@ -176,7 +176,7 @@ def _against_prevalence(params: Parameters, model: Binormal) -> Lines:
     return Lines(
         alt="Precision falls as the illness becomes rarer; sensitivity and specificity do not change.",
         x=Axis(label="prevalence", unit="share of people who are ill", scale="log"),
-        y=Axis(label="rate", unit=f"band: 95 % of populations of {n:,}"),
+        y=Axis(label="rate", unit=f"band: 95 % interval from {n:,} people"),
         lines=tuple(lines),
         marks=(Mark(label="prevalence now", x=params.prevalence),),
     )
