@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
+from zlib import compress
 
 from cutaway.core.errors import CutawayError
 from cutaway.core.version import __version__
@@ -21,7 +21,20 @@ from cutaway.report.text import plain
 # end were no part of strings before ECMAScript 2019.
 _ESCAPES = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
-_BEGINNINGS = re.compile(r"<(?=!--|/?script)", re.IGNORECASE)
+
+# The front end travels deflated, which makes the file a third smaller. What comes out runs only if the policy names its
+# hash, too. Until then the fallback is hidden, not removed: it is shown again where something is missing.
+_UNPACK = """
+const page = document.getElementById('page');
+const packed = Uint8Array.from(atob(document.getElementById('program').textContent), (one) => one.charCodeAt(0));
+const inflated = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'));
+page.hidden = true;
+new Response(inflated).text().then((text) => {
+  const script = document.createElement('script');
+  script.textContent = text;
+  document.body.append(script);
+}).finally(() => { page.hidden = false; });
+""".strip()
 
 
 def page(kind: str, data: Mapping[str, Any], title: str, fallback: str) -> str:
@@ -32,15 +45,16 @@ def page(kind: str, data: Mapping[str, Any], title: str, fallback: str) -> str:
     no script.
 
     Names in the data may be anything: no text can become an element, a script or a request. The policy of the page
-    allows the one script by its hash, style and pictures from the page itself, and nothing from anywhere else.
+    allows its own script by hash, style and pictures from the page itself, and nothing from anywhere else.
 
     Raises: CutawayError when the package holds no built front end.
     """
-    script, style = _bundle()
+    program, style = _bundle()
+    scripts = " ".join(_hash(script) for script in (_UNPACK, program))
     policy = "; ".join(
         (
             "default-src 'none'",
-            f"script-src 'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'",
+            f"script-src {scripts}",
             "style-src 'unsafe-inline'",
             "font-src data:",
             "img-src data: blob:",
@@ -62,7 +76,8 @@ def page(kind: str, data: Mapping[str, Any], title: str, fallback: str) -> str:
         "body",
         tag("div", Markup(fallback), id="page"),
         tag("script", Markup(embedded({"kind": kind, **data})), type="application/json", id="cutaway"),
-        tag("script", Markup(script)),
+        tag("script", Markup(_packed(program)), type="text/plain", id="program"),
+        tag("script", Markup(_UNPACK)),
     )
     return "<!doctype html>\n" + tag("html", head, body, lang="en") + "\n"
 
@@ -94,7 +109,7 @@ def _shown(value: Any) -> Any:
 
 @cache
 def _bundle() -> tuple[str, str]:
-    """The built front end: its script and its style, made safe to stand within elements of a page."""
+    """The built front end: its script, and its style made safe to stand within an element."""
     folder = files("cutaway.report") / "bundle"
     try:
         script, style = ((folder / name).read_text(encoding="utf-8") for name in ("page.js", "page.css"))
@@ -103,5 +118,13 @@ def _bundle() -> tuple[str, str]:
             f"cutaway.report: expected the built front end in the package, got no {absent.filename}; install cutaway "
             f"from a wheel, or build it with `npm ci && npm run build` in web/"
         ) from None
-    # These begin markup in strings of the script only, where \\x3c is the same character.
-    return _BEGINNINGS.sub(r"\\x3c", script).strip(), style.replace("</", r"<\/").strip()
+    return script, style.replace("</", r"<\/").strip()
+
+
+def _hash(script: str) -> str:
+    return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
+
+
+@cache
+def _packed(script: str) -> str:
+    return b64encode(compress(script.encode(), 9)).decode()

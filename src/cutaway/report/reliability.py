@@ -6,7 +6,7 @@ from math import isfinite
 
 from cutaway.core.audit import ScoreFacts
 from cutaway.core.figures import Axis, Line, Lines
-from cutaway.report.numerals import percent
+from cutaway.report.numerals import number, percent
 
 
 def reliability(scores: ScoreFacts) -> Lines | None:
@@ -26,12 +26,13 @@ def reliability(scores: ScoreFacts) -> Lines | None:
         for i in range(len(mean))
         if isfinite(observed[i]) and not at["null_low"][i] <= observed[i] <= at["null_high"][i]
     ]
-    alt = f"All {len(mean)} groups of rows lie within what chance allows when every score is true."
+    alt = f"All {len(mean)} groups of rows lie where a group of true scores lies 95\u00a0% of the time."
     if outside:
         far = max(outside, key=lambda i: abs(observed[i] - mean[i]))
         alt = (
-            f"{len(outside)} of {len(mean)} groups of rows lie beyond what chance allows; the farthest has a mean score "
-            f"of {percent(mean[far])} and {percent(observed[far])} positives."
+            f"{len(outside)} of {len(mean)} groups of rows lie outside of where a group of true scores lies 95\u00a0% "
+            f"of the time, which chance makes about {number(0.05 * len(mean), 2)}; the farthest has a mean score of "
+            f"{percent(mean[far])} and {percent(observed[far])} positives."
         )
     return Lines(
         alt=alt,
