@@ -1,6 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Plugin, UserConfig } from 'vite';
 import { defineConfig } from 'vitest/config';
 
@@ -28,6 +28,57 @@ function confined(): Plugin {
   };
 }
 
+// Parts of Plot and of d3 that no picture here draws with: maps, dates, brushes, colour schemes, Plot's own legends and
+// tips (the kit draws its own). They would be a third of each bundle.
+const UNUSED = [
+  ...[
+    'brush',
+    'contour',
+    'dsv',
+    'force',
+    'geo',
+    'hierarchy',
+    'scale-chromatic',
+    'time-format',
+    'transition',
+    'zoom',
+  ].map((name) => `d3-${name}`),
+  ...['legends', 'marks/tip', 'interactions/pointer'].map((name) => `@observablehq/plot/src/${name}.js`),
+];
+const INSTEAD: Record<string, string> = { createLegends: '() => []', exposeLegends: '() => () => undefined' };
+
+function pruned(): Plugin {
+  const kept = new RegExp(`/node_modules/(${UNUSED.join('|')})($|/src/index\\.js$|/dist/[\\w-]+\\.mjs$)`);
+  return {
+    name: 'pruned',
+    enforce: 'pre',
+    load(id) {
+      const found = kept.exec(id);
+      if (!found) return null;
+      // Names in the file, or in what a package's index hands on.
+      const folder = dirname(id);
+      const read = (file: string): string[] => {
+        const text = readFileSync(file, 'utf-8');
+        const declared = [
+          ...text.matchAll(/^export (?:default )?(?:async )?(?:function\*?|class|const|let|var) (\w+)/gm),
+        ].map((one) => one[1]!);
+        const listed = [...text.matchAll(/^export \{([^}]*)\}/gm)].flatMap((one) =>
+          one[1]!.split(',').map((name) =>
+            name
+              .trim()
+              .split(/\s+as\s+/)
+              .pop()!,
+          ),
+        );
+        return [...declared, ...listed].filter((name) => name && name !== 'default');
+      };
+      return read(resolve(folder, id))
+        .map((name) => `export const ${name} = ${INSTEAD[name] ?? 'undefined'};`)
+        .join('\n');
+    },
+  };
+}
+
 export default defineConfig(({ mode }): UserConfig => {
   const name: Mode = mode in MODES ? (mode as Mode) : 'lab';
   const { folder, format, base, inline } = MODES[name];
@@ -35,7 +86,7 @@ export default defineConfig(({ mode }): UserConfig => {
   return {
     base: mode === name ? base : '/',
     publicDir: false,
-    plugins: [svelte({ compilerOptions: { dev: false } }), ...(name === 'notebook' ? [confined()] : [])],
+    plugins: [pruned(), svelte({ compilerOptions: { dev: false } }), ...(name === 'notebook' ? [confined()] : [])],
     build: {
       outDir: resolve(import.meta.dirname, folder),
       // The lab is built first and empties the folder; the notebook is built into the same one.
@@ -47,6 +98,7 @@ export default defineConfig(({ mode }): UserConfig => {
       sourcemap: false,
       reportCompressedSize: false,
       rolldownOptions: {
+        checks: { emptyImportMeta: false },
         input: { [name]: resolve(import.meta.dirname, `src/${name}/main.ts`) },
         preserveEntrySignatures: name === 'notebook' ? 'strict' : false,
         output: {

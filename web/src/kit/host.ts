@@ -134,14 +134,32 @@ export async function* lines<T>(address: string, init?: RequestInit): AsyncItera
   }
 }
 
-/** The host of the lab: the same machine over HTTP. */
+/** The host of the lab: the same machine over HTTP. A stream that is given up ends its job; one that is lost does not. */
 export function lab(): Host {
   const at = (name: string, rest = '') => `/api/studies/${encodeURIComponent(name)}${rest}`;
   return {
     kind: 'lab',
     get: (name, params, options = {}) =>
       ask<Answer>(`${at(name)}?${query(params, options)}`, { signal: options.signal }),
-    stream: (name, params, options = {}) =>
-      lines<Event>(`${at(name, '/stream')}?${query(params, options)}`, { signal: options.signal }),
+    stream: (name, params, options = {}) => jobs(`${at(name, '/stream')}?${query(params, options)}`, options.signal),
   };
+}
+
+/** The events of a job at the lab. */
+export async function* jobs<T extends { kind: string }>(address: string, signal?: AbortSignal): AsyncIterable<T> {
+  let job = '';
+  const end = () => {
+    if (job)
+      void fetch(`/api/jobs/${encodeURIComponent(job)}`, { method: 'DELETE', keepalive: true }).catch(() => undefined);
+  };
+  signal?.addEventListener('abort', end, { once: true });
+  try {
+    for await (const event of lines<T>(address, { signal })) {
+      if (event.kind === 'job') job = (event as unknown as { id: string }).id;
+      yield event;
+    }
+    job = '';
+  } finally {
+    signal?.removeEventListener('abort', end);
+  }
 }
