@@ -4,6 +4,7 @@ Every fit exists twice: for a table in memory (`fit`), and for a fold (`fit_fold
 a state's `of(x, y, weight)` over batches that this package never sees. Coefficient vectors have the intercept first.
 """
 
+from cutaway.science.logit.class_weighted import InterceptMove, intercept_move
 from cutaway.science.logit.effects import (
     ClassMarginalSums,
     MarginalEffects,
@@ -35,6 +36,7 @@ __all__ = [
     "Frame",
     "Gram",
     "HatSums",
+    "InterceptMove",
     "MarginalEffects",
     "MarginalSums",
     "Margins",
@@ -52,6 +54,7 @@ __all__ = [
     "fit_fold",
     "fit_multinomial",
     "fit_multinomial_fold",
+    "intercept_move",
     "leave_fold_out",
     "linear",
     "log_loss",

@@ -67,7 +67,13 @@ from cutaway.science.metrics.rates import (
 )
 from cutaway.science.metrics.recalibration import CalibrationTest, Recalibration, calibration_line, spiegelhalter
 from cutaway.science.metrics.reliability import Reliability, reliability
-from cutaway.science.metrics.reliability_bins import ReliabilityBins, reliability_bins
+from cutaway.science.metrics.reliability_bins import (
+    ReliabilityBins,
+    ece_null,
+    ece_of_fifty,
+    reliability_bins,
+    reliability_groups,
+)
 from cutaway.science.metrics.score_bins import ScoreBins, score_bins
 from cutaway.science.metrics.severity import h_measure
 from cutaway.science.metrics.steps import Steps
@@ -145,6 +151,8 @@ __all__ = [
     "decide",
     "decomposition",
     "donner_zou",
+    "ece_null",
+    "ece_of_fifty",
     "equal_cuts",
     "expected_costs",
     "f1",
@@ -193,6 +201,7 @@ __all__ = [
     "recall",
     "reliability",
     "reliability_bins",
+    "reliability_groups",
     "roc",
     "roc_auc",
     "row_cuts",
