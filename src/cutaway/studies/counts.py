@@ -136,8 +136,8 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
         },
         sentences=(
             f"With {100 * params.prevalence:.3g} % ill, called ill from {params.threshold:g}, {params.separation:g} SD "
-            f"apart: {now.tp:,.0f} of the {ill:,} ill are found (sensitivity {shown['sensitivity']}), and {now.tn:,.0f} "
-            f"of the {n - ill:,} healthy cleared (specificity {shown['specificity']}).",
+            f"apart: {now.tp:,.0f} of the {ill:,} ill are found (sensitivity {shown['sensitivity']}), and "
+            f"{now.tn:,.0f} of the {n - ill:,} healthy cleared (specificity {shown['specificity']}).",
             f"Then {now.tp:,.0f} of the {now.tp + now.fp:,.0f} who are called ill are ill "
             f"(precision {shown['precision']})."
             if now.tp + now.fp

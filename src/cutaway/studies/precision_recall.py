@@ -54,7 +54,7 @@ class Parameters:
         help="In a unit of your own; used with your own two costs.",
     )  # fmt: skip
     cost_fn: float = number(
-        10, "A miss costs", low=0.01, high=1_000, scale="log", where="browser", help="In the same unit.",
+        97 / 3, "A miss costs", low=0.01, high=1_000, scale="log", where="browser", help="In the same unit.",
     )  # fmt: skip
     point: str = choice(
         "cheapest", "Cut", {"cheapest": "the cheapest", "own": "one that you choose"}, where="browser",
@@ -65,11 +65,11 @@ class Parameters:
         help="Flag from this probability on; moves to the nearest cut that the classifier can reach.",
     )  # fmt: skip
     prevalence: float = number(
-        0.1, "Prevalence", low=0.005, high=0.5, scale="log", unit="share of rows that are positive",
-        help="Of the rows that are drawn; your own predictions bring their own.",
+        0.1, "Prevalence", low=0.005, high=0.5, scale="log",
+        help="Share of the drawn rows that is positive; your own predictions bring their own.",
     )  # fmt: skip
     separation: float = number(
-        2, "Separation", low=0.25, high=4, step=0.25, unit="standard deviations",
+        2, "Separation", low=0.25, high=4, step=0.25, unit="SD",
         help="How well the classifier tells the two kinds apart (d′ of two normals).",
     )  # fmt: skip
     rows: int = whole(20_000, "Rows", low=500, high=1_000_000, step=500, help="More rows, a shorter plateau.")
