@@ -1,16 +1,36 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
+from struct import unpack
+from typing import Literal
 from xml.etree import ElementTree
+from zlib import crc32, decompress
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cutaway.core.figures import Axis, Bars, Distribution, Figure, Intervals, Line, Lines, Matrix, Points
+from cutaway.core.figures import (
+    Animation,
+    Axis,
+    Bars,
+    Distribution,
+    Figure,
+    Image,
+    Intervals,
+    Line,
+    Lines,
+    Mark,
+    Matrix,
+    Points,
+)
 from cutaway.report.svg import draw
 from cutaway.report.svg.frame import LABELS_MOST, fitted, width_of
+from cutaway.report.svg.image import png
 from tests.report import audits
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -136,3 +156,72 @@ def test_long_labels_are_cut_to_fit() -> None:
     assert cut.startswith("a_very")
     assert cut.endswith("all")
     assert width_of(fitted("名前と値段" * 10)) <= LABELS_MOST
+
+
+MARKS = (
+    Mark(label="here", x=2.0, y=1.5),
+    Mark(label="<cut>", x=3.0, role="harm"),
+    Mark(label="level", y=1.0, role="other"),
+)
+
+
+def test_marks_stand_in_the_plane_and_say_what_they_are() -> None:
+    line = Line(name="fit", x=(1.0, 4.0), y=(1.0, 2.0))
+    curve = Lines(alt="", x=Axis(label="x"), y=Axis(label="y"), lines=(line,), marks=MARKS)
+    cloud = Points(
+        alt="", x_axis=Axis(label="x"), y_axis=Axis(label="y"), x=(1.0, 2.0), y=(1.0, 2.0), lines=(line,), marks=MARKS
+    )
+    for figure in (curve, cloud):
+        root = parsed(figure)
+        across = [each.get("class") for each in root.iter(f"{SVG}line") if "mark" in (each.get("class") or "")]
+        assert across == ["mark harm", "mark other"]
+        assert {"here", "<cut>", "level"} <= {"".join(each.itertext()) for each in root.iter(f"{SVG}text")}
+        assert len(list(root.iter(f"{SVG}polyline"))) == 1
+    assert len([each for each in parsed(curve).iter(f"{SVG}circle")]) == 1
+
+
+def test_marks_belong_to_the_range() -> None:
+    line = Line(name="fit", x=(0.0, 1.0), y=(0.0, 1.0))
+    figure = Lines(
+        alt="", x=Axis(label="x"), y=Axis(label="y"), lines=(line,), marks=(Mark(label="far", x=2.0, y=0.5),)
+    )
+    assert next(parsed(figure).iter(f"{SVG}circle")).get("cx") == "100%"
+    unplaced = Mark(label="nowhere", x=float("nan"), y=0.5)
+    assert "nowhere" not in draw(replace(figure, marks=(unplaced,)))
+
+
+def chunks_of(file: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The chunks of a PNG file, each with the sum that guards it checked."""
+    assert file[:8] == b"\x89PNG\r\n\x1a\n"
+    at = 8
+    while at < len(file):
+        size, name = unpack(">I4s", file[at : at + 8])
+        content = file[at + 8 : at + 8 + size]
+        assert unpack(">I", file[at + 8 + size : at + 12 + size]) == (crc32(name + content),)
+        yield name, content
+        at += 12 + size
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_an_image_is_a_png_of_its_pixels(channels: Literal[1, 3]) -> None:
+    pixels = bytes(range(2 * 3 * channels))
+    figure = Image(alt="six pixels", width=3, height=2, channels=channels, pixels=pixels)
+    href = next(parsed(figure).iter(f"{SVG}image")).get("href", "")
+    chunks = list(chunks_of(b64decode(href.removeprefix("data:image/png;base64,"))))
+    assert [name for name, _ in chunks] == [b"IHDR", b"IDAT", b"IEND"]
+    assert unpack(">IIBBBBB", chunks[0][1]) == (3, 2, 8, {1: 0, 3: 2}[channels], 0, 0, 0)
+    rows = decompress(chunks[1][1])
+    wide = 3 * channels
+    assert [rows[0], rows[1 + wide]] == [0, 0]  # no filter
+    assert rows[1 : 1 + wide] + rows[2 + wide :] == pixels
+    with pytest.raises(ValueError, match="expected"):
+        png(replace(figure, pixels=pixels[:-1]))
+
+
+def test_of_an_animation_the_last_frame_is_drawn() -> None:
+    first, last = (Bars(alt=name, axis=Axis(label="x"), labels=(name,), values=(1.0,)) for name in ("one", "two"))
+    drawn = draw(Animation(alt="", frames=(first, last), names=("step 1", "step 2")))
+    assert "two" in drawn
+    assert "step 2" in drawn
+    assert "one" not in drawn
+    assert draw(Animation(alt="", frames=(), names=())) == ""

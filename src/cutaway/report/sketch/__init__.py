@@ -26,9 +26,19 @@ def sketch(figure: Figure, width: int, *, colour: bool = False) -> Iterator[Text
     Series are told apart by a letter at their end, so that colour only repeats what can be read. `colour`: the terminal
     shows colours, which only an image depends on.
     """
-    from cutaway.report.sketch import grids, plane, rows
+    from rich.console import Console
 
     width = max(NARROWEST, min(width, WIDEST))
+    for line in _lines(figure, width, colour):
+        if line.cell_len <= width:
+            yield line
+        else:  # a long title or legend
+            yield from line.wrap(Console(), width)
+
+
+def _lines(figure: Figure, width: int, colour: bool) -> Iterator[Text]:
+    from cutaway.report.sketch import grids, plane, rows
+
     match figure:
         case Bars():
             return rows.bars(figure, width)
@@ -55,4 +65,4 @@ def _ends(figure: Animation, width: int, colour: bool) -> Iterator[Text]:
     for place in dict.fromkeys((0, len(figure.frames) - 1)):
         if figure.frames:
             yield Text(plain(figure.names[place]) if figure.names else f"frame {place + 1}", "dim")
-            yield from sketch(figure.frames[place], width, colour=colour)
+            yield from _lines(figure.frames[place], width, colour)

@@ -5,11 +5,12 @@ A drawing reserves room for labels beside the plot by padding of its `<svg>`, wh
 
 from __future__ import annotations
 
-from cutaway.core.figures import Bars, Distribution, Figure, Intervals, Lines, Matrix, Points
-from cutaway.report.markup import Markup
+from cutaway.core.figures import Animation, Bars, Distribution, Figure, Image, Intervals, Lines, Matrix, Points
+from cutaway.report.markup import Markup, join, tag
 from cutaway.report.svg.bars import bars
 from cutaway.report.svg.curves import distribution, lines, points
 from cutaway.report.svg.document import document, writer
+from cutaway.report.svg.image import image
 from cutaway.report.svg.intervals import intervals
 from cutaway.report.svg.matrix import matrix
 
@@ -17,7 +18,10 @@ __all__ = ["document", "draw", "writer"]
 
 
 def draw(figure: Figure) -> Markup:
-    """Draw a figure; `figure.alt` is its text for those who cannot see it. Values that are not finite are left out."""
+    """Draw a figure; `figure.alt` is its text for those who cannot see it. Values that are not finite are left out.
+
+    Of an animation its last frame is drawn, under that frame's name.
+    """
     match figure:
         case Bars():
             return bars(figure)
@@ -31,3 +35,15 @@ def draw(figure: Figure) -> Markup:
             return distribution(figure)
         case Matrix():
             return matrix(figure)
+        case Image():
+            return image(figure)
+        case Animation():
+            return _last(figure)
+
+
+def _last(figure: Animation) -> Markup:
+    name = figure.names[-1] if figure.names else ""
+    return join(
+        tag("p", name, class_="small") if name else None,
+        draw(figure.frames[-1]) if figure.frames else None,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 
-from cutaway.core.figures import Distribution, Line, Lines, Points
+from cutaway.core.figures import Distribution, Line, Lines, Mark, Points
 from cutaway.report.markup import Markup, join, tag
 from cutaway.report.numerals import number
 from cutaway.report.svg.frame import (
@@ -30,16 +30,72 @@ _GROUPS = ("rest", "ours", "harm", "third")
 
 def lines(figure: Lines) -> Markup:
     """Curves with their bands; a value that is not finite, or not positive on a log scale, breaks the curve."""
-    x = Range.of([v for line in figure.lines for v in line.x], figure.x.scale)
-    y = Range.of([v for line in figure.lines for v in (*line.y, *line.low, *line.high)], figure.y.scale, pad=0.04)
+    x = Range.of([*_along(figure.lines), *_marked(figure.marks, "x")], figure.x.scale)
+    y = Range.of([*_up(figure.lines), *_marked(figure.marks, "y")], figure.y.scale, pad=0.04)
     ticks, left = y_axis(figure.y, y, HEIGHT)
-    drawn = [join(_band(line, figure, x, y), _curve(line, figure, x, y)) for line in figure.lines]
+    drawn = [_line(line, x, y) for line in figure.lines]
     return join(
         legend([(line.name, _ROLES[line.role]) for line in figure.lines], title(figure.y)),
         _plane(
-            figure.alt, title(figure.x), left, ticks, x_axis(figure.x, x, HEIGHT, grid=False), inner(HEIGHT, *drawn)
+            figure.alt,
+            title(figure.x),
+            left,
+            ticks,
+            x_axis(figure.x, x, HEIGHT, grid=False),
+            inner(HEIGHT, *drawn),
+            _marks(figure.marks, x, y),
         ),
     )
+
+
+def _along(lines: tuple[Line, ...]) -> list[float]:
+    return [value for line in lines for value in line.x]
+
+
+def _up(lines: tuple[Line, ...]) -> list[float]:
+    return [value for line in lines for value in (*line.y, *line.low, *line.high)]
+
+
+def _marked(marks: tuple[Mark, ...], name: str) -> list[float]:
+    return [value for mark in marks if (value := getattr(mark, name)) is not None]
+
+
+def _line(line: Line, x: Range, y: Range) -> Markup:
+    return join(_band(line, x, y), _curve(line, x, y))
+
+
+def _marks(marks: tuple[Mark, ...], x: Range, y: Range) -> Markup:
+    """Points and lines across the plane, each with its words beside it."""
+    return join(_mark(mark, x, y) for mark in marks if _placed(mark.x) and _placed(mark.y))
+
+
+def _placed(value: float | None) -> bool:
+    return value is None or isfinite(value)
+
+
+def _mark(mark: Mark, x: Range, y: Range) -> Markup | None:
+    if mark.x is None and mark.y is None:
+        return None
+    colour = _ROLES[mark.role]
+    across = 1.0 if mark.x is None else x.at(mark.x)
+    up = 11.0 if mark.y is None else HEIGHT * (1 - y.at(mark.y))
+    if mark.x is None:
+        drawn = tag("line", x2="100%", y1=round(up, 1), y2=round(up, 1), class_=f"mark {colour}")
+    elif mark.y is None:
+        drawn = tag("line", x1=share(across), x2=share(across), y2=HEIGHT, class_=f"mark {colour}")
+    else:
+        drawn = tag("circle", cx=share(across), cy=round(up, 1), r=4.5, class_=colour)
+    left = across > 0.5
+    named = label_at(
+        share(across),
+        round(max(up - (0 if mark.y is None else 7), 11), 1),
+        fitted(mark.label, 180),
+        anchor="end" if left else "start",
+        class_="value",
+        full=mark.label,
+        dx=-6 if left else 6,
+    )
+    return join(drawn, named)
 
 
 def _plane(alt: str, below: str, left: float, *children: object) -> Markup:
@@ -55,23 +111,23 @@ def _drawable(value: float, scale: str) -> bool:
     return isfinite(value) and (scale == "linear" or value > 0)
 
 
-def _curve(line: Line, figure: Lines, x: Range, y: Range) -> Markup:
+def _curve(line: Line, x: Range, y: Range) -> Markup:
     runs: list[list[tuple[float, float]]] = [[]]
     for point in zip(line.x, line.y, strict=True):
-        if _drawable(point[0], figure.x.scale) and _drawable(point[1], figure.y.scale):
+        if _drawable(point[0], x.scale) and _drawable(point[1], y.scale):
             runs[-1].append(_place(x, y, point))
         elif runs[-1]:
             runs.append([])
     return join(tag("polyline", points=polyline(run), class_=f"curve {_ROLES[line.role]}") for run in runs if run)
 
 
-def _band(line: Line, figure: Lines, x: Range, y: Range) -> Markup | None:
+def _band(line: Line, x: Range, y: Range) -> Markup | None:
     if not line.low or not line.high:
         return None
     usable = [
         (a, low, high)
         for a, low, high in zip(line.x, line.low, line.high, strict=True)
-        if _drawable(a, figure.x.scale) and isfinite(low) and isfinite(high)
+        if _drawable(a, x.scale) and isfinite(low) and isfinite(high)
     ]
     edge = [_place(x, y, (a, low)) for a, low, _ in usable] + [
         _place(x, y, (a, high)) for a, _, high in reversed(usable)
@@ -87,8 +143,10 @@ def points(figure: Points) -> Markup:
         if _drawable(figure.x[i], figure.x_axis.scale) and _drawable(figure.y[i], figure.y_axis.scale)
     ]
     kept = usable[:: -(-len(usable) // MOST_POINTS)] if len(usable) > MOST_POINTS else usable
-    x = Range.of([figure.x[i] for i in usable], figure.x_axis.scale, pad=0.03)
-    y = Range.of([figure.y[i] for i in usable], figure.y_axis.scale, pad=0.05)
+    across = [*_along(figure.lines), *_marked(figure.marks, "x")]
+    up = [*_up(figure.lines), *_marked(figure.marks, "y")]
+    x = Range.of([*(figure.x[i] for i in usable), *across], figure.x_axis.scale, pad=0.03)
+    y = Range.of([*(figure.y[i] for i in usable), *up], figure.y_axis.scale, pad=0.05)
     ticks, left = y_axis(figure.y_axis, y, HEIGHT)
     first = "ours" if len(figure.groups) < 2 else _GROUPS[0]
     colour = [first, *_GROUPS[1:]]
@@ -103,7 +161,13 @@ def points(figure: Points) -> Markup:
         for i in kept
     ]
     return join(
-        legend([(name, colour[min(j, 3)]) for j, name in enumerate(figure.groups)], title(figure.y_axis)),
+        legend(
+            [
+                *((name, colour[min(j, 3)]) for j, name in enumerate(figure.groups)),
+                *((line.name, _ROLES[line.role]) for line in figure.lines),
+            ],
+            title(figure.y_axis),
+        ),
         _plane(
             figure.alt,
             title(figure.x_axis),
@@ -111,6 +175,8 @@ def points(figure: Points) -> Markup:
             ticks,
             x_axis(figure.x_axis, x, HEIGHT),
             tag("g", *dots, class_="dots"),
+            inner(HEIGHT, *(_line(line, x, y) for line in figure.lines)) if figure.lines else None,
+            _marks(figure.marks, x, y),
         ),
     )
 

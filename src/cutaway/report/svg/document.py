@@ -23,7 +23,7 @@ def document(figures: Mapping[str, Figure]) -> str:
     """
     from cutaway.report.svg import draw
 
-    style = resources.files("cutaway.report").joinpath("style.css").read_text(encoding="utf-8")
+    style = resources.files("cutaway.report.svg").joinpath("style.css").read_text(encoding="utf-8")
     columns = max(1, min(COLUMNS, len(figures)))
     wide, tall = columns * WIDTH, max(1, -(-len(figures) // columns)) * TALL
     places = []
