@@ -167,6 +167,14 @@ def running(folder: Path, host: str = "127.0.0.1", **told: Any) -> Iterator[Lab]
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def one_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with running(tmp_path_factory.mktemp("lab")) as lab:
         yield lab
+
+
+@pytest.fixture
+def lab(one_lab: Lab) -> Iterator[Lab]:
+    """The lab that all tests share, without tables."""
+    yield one_lab
+    for table in one_lab.json("/api/data")["data"]:
+        one_lab.json(f"/api/data/{table['id']}", method="DELETE")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from cutaway.core.errors import CutawayError, InputError
 from cutaway.core.progress import Progress
 
 
@@ -18,7 +20,13 @@ def done(task: dict[str, Any], progress: Progress) -> str:
 
     Raises: InputError, with a sentence, for what cannot be done.
     """
-    made = {"study": _study, "read": _read, "audit": _audit}[task["task"]](task, progress)
+    try:
+        made = {"study": _study, "read": _read, "audit": _audit}[task["task"]](task, progress)
+    except CutawayError as error:
+        if "path" not in task:
+            raise
+        folder = os.path.join(os.path.dirname(task["path"]), "")
+        raise InputError(str(error).replace(folder, "")) from error  # where the lab keeps a file is its own business
     return json.dumps(made, allow_nan=False)
 
 

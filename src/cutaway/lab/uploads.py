@@ -44,9 +44,6 @@ class Uploads:
 
         Raises: TooLargeError, or InputError for what cannot be read; nothing is left of it then.
         """
-        if len(self._tables) >= MOST_TABLES:
-            await _drained(chunks)
-            raise InputError(f"the lab holds {MOST_TABLES} tables; remove one first")
         number = secrets.token_urlsafe(9)
         folder = self._home() / number
         folder.mkdir()
@@ -60,6 +57,7 @@ class Uploads:
             raise
         self._tables[number] = {"id": number, **told}
         self._paths[number] = path
+        self._make_room()
         return self._tables[number]
 
     def path(self, number: str) -> Path:
@@ -93,6 +91,19 @@ class Uploads:
         """Delete everything."""
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _make_room(self) -> None:
+        """Give up the oldest tables while there are too many, or too much in them; the newest always stays."""
+        sizes = {
+            number: sum(file.stat().st_size for file in path.parent.rglob("*") if file.is_file())
+            for number, path in self._paths.items()
+        }
+        *older, _ = self._paths
+        for number in older:
+            if len(sizes) <= MOST_TABLES and sum(sizes.values()) <= 2 * LARGER * self.limit:
+                return
+            del sizes[number]
+            self.remove(number)
 
     def _home(self) -> Path:
         if self._folder is None:
