@@ -24,8 +24,9 @@ def test_help(arguments: list[str], cutaway: Command) -> None:
 
 
 def test_help_names_every_verb_with_its_summary() -> None:
+    width = max(map(len, VERBS))
     for verb, summary in VERBS.items():
-        assert f"  {verb:<6}  {summary}" in overview()
+        assert f"  {verb:<{width}}  {summary}" in overview()
 
 
 @pytest.mark.parametrize("verb", VERBS)
