@@ -1,7 +1,7 @@
 """What does standardising do to a column that has no variance?
 
 Answer: scikit-learn divides by 1 and returns zeros; SciPy's zscore and the plain formula return NaN (0 / 0); Keras'
-Normalization divides by its epsilon's root and returns zeros, but a test row that differs by 1 becomes 10 million.
+Normalization divides by its epsilon, 1e-7, so that a row that differs by 1 becomes 10 million.
 
 Source: each function's documentation, held against its value at a row that training has not seen.
 """
