@@ -59,12 +59,11 @@ class Parameters:
     method: str = choice("gradient", "Method", _METHODS)
     unit: float = number(
         1000.0,
-        "One unit of the first column",
+        "Unit of the first column",
         low=1,
         high=1e8,
-        unit="of its own (GDP: dollars)",
         scale="log",
-        help="Matters to the columns as they are; a scaled column forgets its unit.",
+        help="GDP is counted in so many dollars. A scaled column forgets its unit.",
     )
     rate: float = number(
         0.9,

@@ -1,5 +1,7 @@
 // Scales and ticks of a plane drawn by hand, for pictures whose parts are dragged.
 
+import { power, tick } from '../../kit/numerals';
+
 export interface AxisOf {
   low: number;
   high: number;
@@ -21,6 +23,10 @@ export interface Scales {
   bottom: number;
   width: number;
 }
+
+/** Ticks of a log axis, short enough to stand side by side. */
+export const decade = (value: number): string =>
+  value >= 0.01 && value <= 100 ? tick(value) : power(Math.round(Math.log10(value)));
 
 export function scale(axis: AxisOf, from: number, to: number) {
   const [low, high] = axis.log ? [Math.log10(axis.low), Math.log10(axis.high)] : [axis.low, axis.high];
