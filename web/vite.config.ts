@@ -28,6 +28,18 @@ function confined(): Plugin {
   };
 }
 
+/** One script cannot load a part later, so that it takes all parts at once. */
+function atOnce(): Plugin {
+  return {
+    name: 'at-once',
+    enforce: 'pre',
+    transform(code, id) {
+      if (id.includes('/node_modules/') || !code.includes('import.meta.glob')) return null;
+      return code.replace(/import\.meta\.glob(?:<[^(]*>)?\('([^']+)'\)/g, "import.meta.glob('$1', { eager: true })");
+    },
+  };
+}
+
 // Parts of Plot and of d3 that no picture here draws with: maps, dates, brushes, colour schemes, Plot's own legends and
 // tips (the kit draws its own). They would be a third of each bundle.
 const UNUSED = [
@@ -45,7 +57,11 @@ const UNUSED = [
   ].map((name) => `d3-${name}`),
   ...['legends', 'marks/tip', 'interactions/pointer'].map((name) => `@observablehq/plot/src/${name}.js`),
 ];
-const INSTEAD: Record<string, string> = { createLegends: '() => []', exposeLegends: '() => () => undefined' };
+const INSTEAD: Record<string, string> = {
+  createLegends: '() => []',
+  exposeLegends: '() => () => undefined',
+  geoTransform: '(one) => one',
+};
 
 function pruned(): Plugin {
   const kept = new RegExp(`/node_modules/(${UNUSED.join('|')})($|/src/index\\.js$|/dist/[\\w-]+\\.mjs$)`);
@@ -86,7 +102,12 @@ export default defineConfig(({ mode }): UserConfig => {
   return {
     base: mode === name ? base : '/',
     publicDir: false,
-    plugins: [pruned(), svelte({ compilerOptions: { dev: false } }), ...(name === 'notebook' ? [confined()] : [])],
+    plugins: [
+      pruned(),
+      svelte({ compilerOptions: { dev: false } }),
+      ...(name === 'notebook' ? [confined()] : []),
+      ...(split ? [] : [atOnce()]),
+    ],
     build: {
       outDir: resolve(import.meta.dirname, folder),
       // The lab is built first and empties the folder; the notebook is built into the same one.

@@ -11,10 +11,16 @@ export interface PictureProps {
   study: Study;
 }
 
-const files = import.meta.glob<{ default: Component<PictureProps> }>('../studies/*.svelte');
+interface Found {
+  default: Component<PictureProps>;
+}
+
+// Loaded when wanted; where all parts come at once (vite.config.ts), they are there already.
+const files: Record<string, Found | (() => Promise<Found>)> = import.meta.glob<Found>('../studies/*.svelte');
 
 /** The study's own picture, or null where the generic figures are enough. */
 export async function picture(name: string): Promise<Component<PictureProps> | null> {
   const load = files[`../studies/${name}.svelte`] ?? files[`../studies/${name.replaceAll('-', '_')}.svelte`];
-  return load ? (await load()).default : null;
+  if (!load) return null;
+  return (typeof load === 'function' ? await load() : load).default;
 }

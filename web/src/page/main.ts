@@ -10,7 +10,10 @@ type Data = { kind: 'audit'; audit: Record<string, unknown> } | { kind: 'study';
 
 // A page that stands alone carries its data in one element and draws into another; what was there before is what a
 // reader without scripts sees.
-const reports = import.meta.glob<{ default: Component<{ audit: never }> }>('../report/Report.svelte');
+interface Found {
+  default: Component<{ audit: never }>;
+}
+const reports: Record<string, Found | (() => Promise<Found>)> = import.meta.glob<Found>('../report/Report.svelte');
 
 async function start(): Promise<void> {
   const data = JSON.parse(document.getElementById('cutaway')?.textContent ?? 'null') as Data | null;
@@ -23,7 +26,7 @@ async function start(): Promise<void> {
   }
   const load = reports['../report/Report.svelte'];
   if (!load) return;
-  const Report = (await load()).default;
+  const Report = (typeof load === 'function' ? await load() : load).default;
   target.replaceChildren();
   mount(Report, { target, props: { audit: data.audit as never } });
 }
