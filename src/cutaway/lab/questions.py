@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -70,7 +70,8 @@ def question(catalogue: Catalogue, uploads: Uploads, name: str, pairs: Pairs) ->
         raise InputError(f"{study.title}: this study takes no data of yours")
     from cutaway.lab.selection import Selection
 
-    guess = uploads.table(data)["guess"]
+    table = uploads.table(data)
+    guess, known = table["guess"], {column["name"] for column in table["columns"]}
     columns = [value for key, value in pairs if key == "columns"]
     selection = Selection(
         folder=str(uploads.columns(data)),
@@ -78,7 +79,7 @@ def question(catalogue: Catalogue, uploads: Uploads, name: str, pairs: Pairs) ->
         y=(roles.get("y") or guess["y"] or "") if study.uses == "predictions" else "",
         score=(roles.get("score") or guess["score"] or "") if study.uses == "predictions" else "",
         log_odds=roles.get("log_odds", "").lower() in YES,
-        columns=tuple(names(columns)) if study.uses == "columns" else (),
+        columns=tuple(names(columns, known)) if study.uses == "columns" else (),
         target=roles.get("target", "") if study.uses == "columns" else "",
     )
     return Question(study, params, selection, stored)
@@ -117,21 +118,28 @@ def audit_question(uploads: Uploads, pairs: Pairs) -> AuditQuestion:
         raise InputError("the audit needs a target: choose the column that is to be predicted")
     options: dict[str, Any] = {name: given[name] for name in AUDIT_NAMES if given.get(name)}
     options |= {name: _cost(name, given[name]) for name in AUDIT_NUMBERS if given.get(name)}
-    for name in AUDIT_LISTS:
-        if found := names(value for key, value in pairs if key == name and value):
-            options[name] = found
     data = given.get("data", "")
-    return AuditQuestion(uploads.table(data)["name"], str(uploads.path(data)), given["target"], options)
+    table = uploads.table(data)
+    columns = {column["name"] for column in table["columns"]}
+    for name in AUDIT_LISTS:
+        if found := names((value for key, value in pairs if key == name and value), columns):
+            options[name] = found
+    return AuditQuestion(table["name"], str(uploads.path(data)), given["target"], options)
 
 
-def names(values: Iterable[str]) -> list[str]:
+def names(values: Iterable[str], known: Container[str] = ()) -> list[str]:
     """Column names in repeated values, or separated by commas; a name with a comma stands in double quotes.
 
-    >>> names(["id", 'age,"height, cm"'])
-    ['id', 'age', 'height, cm']
+    A value that is itself a known column is taken as it stands.
+
+    >>> names(["id", 'age,"height, cm"', "a,b"], {"a,b"})
+    ['id', 'age', 'height, cm', 'a,b']
     """
     found: list[str] = []
     for value in values:
+        if value in known:
+            found.append(value)
+            continue
         try:
             found += next(csv.reader([value], strict=True, skipinitialspace=True))
         except (csv.Error, StopIteration):
