@@ -39,7 +39,8 @@ class Canvas:
     def stroke(self, start: tuple[float, float], end: tuple[float, float], style: str) -> None:
         """Dots from one place to another."""
         across, up = (end[0] - start[0]) * 2 * self.width, (end[1] - start[1]) * 4 * self.height
-        steps = min(max(1, round(max(abs(across), abs(up)))), 8 * (self.width + self.height))
+        # Two a dot, so that rounding leaves no gaps; a stroke that leaves the field is cut short of millions.
+        steps = min(max(1, round(2 * max(abs(across), abs(up)))), 16 * (self.width + self.height))
         for step in range(steps + 1):
             part = step / steps
             self.dot(start[0] + part * (end[0] - start[0]), start[1] + part * (end[1] - start[1]), style)
@@ -95,7 +96,7 @@ def plane(figure: Lines | Points, width: int) -> Iterator[Text]:
     low, high = ys.ends()
     margin = max(len(low), len(high)) + 1
     canvas = Canvas(width - margin - 1, ROWS)
-    legend = Text()
+    legend: list[Text] = []
     if isinstance(figure, Points):
         _scatter(canvas, figure, xs, ys)
         for place, group in enumerate(figure.groups):
@@ -124,9 +125,7 @@ def plane(figure: Lines | Points, width: int) -> Iterator[Text]:
         yield Text(f"{label:>{margin - 1}} ", "dim") + Text("│", "dim") + line
     yield Text(" " * margin + "└" + "─" * canvas.width, "dim")
     yield _ends(xs.ends(), titled(x_axis), margin + 1, canvas.width)
-    if legend:
-        legend.pad_left(margin + 1)
-        yield legend
+    yield from _flowed(legend, width, margin + 1)
 
 
 def _ends(ends: tuple[str, str], title: str, margin: int, width: int) -> Text:
@@ -137,11 +136,25 @@ def _ends(ends: tuple[str, str], title: str, margin: int, width: int) -> Text:
     return Text(" " * margin + ends[0] + " " + shorten(title, room).center(room) + " " + ends[1], "dim")
 
 
-def _named(legend: Text, sign: str, name: str, style: str) -> None:
+def _named(legend: list[Text], sign: str, name: str, style: str) -> None:
+    from rich.text import Text
+
     if name:
-        legend.append("   " if legend else "")
-        legend.append(sign, f"bold {style}".strip())
-        legend.append(f" {name}")
+        legend.append(Text.assemble((sign, f"bold {style}".strip()), f" {name}"))
+
+
+def _flowed(entries: list[Text], width: int, margin: int) -> Iterator[Text]:
+    """The entries side by side, in as many lines as they take."""
+    from rich.text import Text
+
+    line = Text()
+    for entry in entries:
+        if line and margin + line.cell_len + 3 + entry.cell_len > width:
+            yield Text(" " * margin) + line
+            line = Text()
+        line += Text("   " if line else "") + entry
+    if line:
+        yield Text(" " * margin) + line
 
 
 def _curve(canvas: Canvas, one: Line, xs: Range, ys: Range, style: str) -> tuple[float, float] | None:
