@@ -11,11 +11,14 @@ the rates of batches is another number.
 
 Keras hands sample weights (and class weights) to `weighted_metrics=[…]` only. Masks of the model's output are heeded.
 A saved model that holds a metric is loaded after this module was imported.
+
+`as_loss` makes a Keras `Loss` of any loss of `cutaway.losses` (`frameworks/keras_losses.py`).
 """
 
 from __future__ import annotations
 
 from cutaway.frameworks.keras_confusion import Confusion
 from cutaway.frameworks.keras_curves import EpochCurves
+from cutaway.frameworks.keras_losses import as_loss
 
-__all__ = ["Confusion", "EpochCurves"]
+__all__ = ["Confusion", "EpochCurves", "as_loss"]

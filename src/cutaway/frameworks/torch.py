@@ -6,7 +6,8 @@
     confusion.rates()  # {"recall_cat": …, "precision_cat": …, …}
     metrics.recall.interval(confusion.all_reduce(), average="macro")
 
-`frameworks.torchmetrics` has the same as a torchmetrics `Metric`.
+`frameworks.torchmetrics` has the same as a torchmetrics `Metric`. `as_loss` makes a module of any loss of
+`cutaway.losses` (`frameworks/torch_losses.py`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 from cutaway.core.errors import InputError, MissingExtraError
 from cutaway.frameworks.cells import TALLIES, Namespace, Reading
 from cutaway.frameworks.readout import DEFAULT, Readout
+from cutaway.frameworks.torch_losses import as_loss as as_loss
 from cutaway.science.metrics.counts import Counts
 
 try:

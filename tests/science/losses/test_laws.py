@@ -175,7 +175,7 @@ def test_what_cannot_be_used_is_refused(row: Row, change: dict[str, Any], messag
 def test_what_single_losses_refuse() -> None:
     z, y = ROWS["focal"].input(4)
     many, label = ROWS["categorical"].input(4)
-    for given, message in (
+    for wrong, message in (
         ({"gamma": -1.0}, "gamma: focal expected a finite number of 0 or more, got -1"),
         ({"gamma": np.inf}, "gamma"),
         ({"alpha": 2.0}, "alpha: focal expected a share between 0 and 1, got 2.0"),
@@ -186,12 +186,12 @@ def test_what_single_losses_refuse() -> None:
         ),
     ):
         with pytest.raises(InputError, match=message):
-            losses.focal(z, y, **given)
+            losses.focal(z, y, **wrong)
     with pytest.raises(
         InputError, match="reduction: categorical expected one of none, sum, mean, mean over mask, weig"
     ):
         losses.categorical(many, label, reduction="mean over positives")
-    with pytest.raises(InputError, match="eps: log_loss_of_p expected 0 ≤ eps < 0.5, got 0.5"):
+    with pytest.raises(InputError, match=r"eps: log_loss_of_p expected 0 ≤ eps < 0.5, got 0.5"):
         losses.log_loss_of_p(z, y, eps=0.5)
-    with pytest.raises(InputError, match="for one score a row use losses.log_loss"):
+    with pytest.raises(InputError, match=r"for one score a row use losses.log_loss"):
         losses.categorical(np.float64(3), np.float64(0))

@@ -106,7 +106,7 @@ def _log_slope(z: np.ndarray, gamma: float) -> np.ndarray:
     """Log G(z) = γ log(1 - p) + log(γ p · -log p + 1 - p)."""
     above, below = arrays.softplus(z), arrays.softplus(-z)
     if gamma == 0:
-        return -above
+        return np.asarray(-above)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         bent = np.where(np.isinf(below), -np.inf, np.log(gamma) - below + np.log(below))
     # p · -log p ≈ e^-z for large z, where its logarithm would be that of 0
