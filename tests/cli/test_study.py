@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -261,3 +264,34 @@ def test_an_encoding_without_braille_gets_words(tiny: Any, monkeypatch: pytest.M
     assert "FAILS The rate is small." in text
     assert "One bar is drawn." in text
     assert "\\u" not in text
+
+
+WAITING = """
+import sys, time
+import cutaway.studies.counts as counts
+def run(params, progress):
+    progress("counting", 1, 2)
+    print("begun", flush=True)
+    for _ in range(6000):  # a signal just before a sleep begins is only seen after it
+        time.sleep(0.1)
+counts.run = run
+from cutaway.cli import main
+sys.exit(main())
+"""
+
+
+def test_an_interrupt_ends_a_run_with_a_sentence(tmp_path: Path) -> None:
+    script = tmp_path / "waiting.py"
+    script.write_text(WAITING, "utf-8")
+    command = [sys.executable, str(script), "study", "counts"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None and running.stdout.readline() == "begun\n"
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=120)
+    assert (running.returncode, out, err) == (130, "", "cutaway study: interrupted\n")
+
+
+def test_the_list_imports_no_compiler() -> None:
+    code = "import sys; from cutaway.cli import main; main(['study']); print(*sys.modules, file=sys.stderr)"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"pandas", "sklearn", "torch", "matplotlib", "starlette"}.isdisjoint(ended.stderr.split())

@@ -199,7 +199,9 @@ def _parameters(study: Study, outcome: Outcome) -> RenderableType:
     grid.add_column()
     for name, (default, spec) in ranges(study.module.Parameters).items():
         value = outcome.params[name]
-        shown = dict(spec.options).get(str(value), as_text(value)) if spec.options else as_text(value)
+        shown = dict(spec.options).get(str(value), as_text(value))
+        if spec.kind == "number":
+            shown = numerals.number(float(value), 6)
         line = Text(shown, "bold" if value != default else "")
         line.append(f" {spec.unit}" if spec.unit else "", "dim")
         line.append("" if value == default else f" (by default {as_text(default)})", "dim")
