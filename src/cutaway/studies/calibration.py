@@ -45,11 +45,11 @@ class Parameters:
     """The population, how the model is trained, and how much of the shift is undone."""
 
     prevalence: float = number(
-        0.05, "Prevalence", low=0.005, high=0.5, scale="log", unit="share of positives",
+        0.05, "Prevalence", low=0.005, high=0.5, scale="log", unit="of rows",
         help="How common the positives are.",
     )  # fmt: skip
     weight: float = number(
-        20, "Class weight", low=1, high=100, scale="log", unit="of a positive over a negative",
+        20, "Class weight", low=1, high=100, scale="log",
         help="How many times each positive counts in training.",
     )  # fmt: skip
     undone: float = number(
@@ -57,7 +57,7 @@ class Parameters:
         help="How much of log w is subtracted from every log-odds: 1 is all of it.",
     )  # fmt: skip
     rows: int = whole(
-        200_000, "Rows", low=1_000, high=1_000_000, scale="log", help="To train on, to recalibrate on, and to judge on."
+        20_000, "Rows", low=1_000, high=1_000_000, scale="log", help="To train on, to recalibrate on, and to judge on."
     )
     form: str = choice(
         "right", "Form of the model", {"right": "Right", "curved": "Wrong: misses a curve"},
@@ -77,6 +77,7 @@ class Scores:
     shift: float
     plain: np.ndarray | None = None  # log-odds of the same rows by the model trained without weights
     move: logit.InterceptMove | None = None
+    trained: Tally | None = None  # of the rows that the model was trained on
 
 
 def run(params: Parameters, progress: Progress = silent, data: Predictions | Columns | None = None) -> Result:
@@ -105,7 +106,7 @@ def run(params: Parameters, progress: Progress = silent, data: Predictions | Col
     measures, nulls = _measures(kinds, rng)
     progress("tables", 3, 4)
     path, reliability = _path(judge, given.shift)
-    implied = metrics.implied_weight(Tally.together([given.learn, judge]))
+    implied = metrics.implied_weight(judge if given.trained is None else given.trained)
     p, q = sigmoid(given.logits + given.shift), isotonic(sigmoid(given.logits))
     gain = (p - given.y) ** 2 - (q - given.y) ** 2
     fifty = metrics.ece_of_fifty(np.random.default_rng(params.seed), 4_000)
@@ -170,13 +171,12 @@ def ranking_stays(params: Parameters, result: Result) -> tuple[bool | None, floa
     return result.numbers["auc_change"] <= 1e-12, result.numbers["auc_change"]
 
 
-@claim("The weight can be read off the scores: the implied weight is within 5 % of w")
+@claim("The weight can be read off the scores of the rows trained on: the implied weight is within 5 % of w")
 def weight_is_implied(params: Parameters, result: Result) -> tuple[bool | None, float]:
-    """None where the form is wrong, where chance alone leaves more than 3 % open, and for scores of one's own."""
+    """None where the form is wrong, where chance alone moves it by 5 %, and for scores of one's own."""
     n = result.numbers
     ratio = n["implied_weight"] * math.exp(-n["log_weight"])
-    open_ = max(n["implied_weight_high"] / n["implied_weight"], n["implied_weight"] / n["implied_weight_low"]) - 1
-    if params.form != "right" or not math.isfinite(ratio) or open_ > 0.03:
+    if params.form != "right" or not math.isfinite(ratio) or 2 * n["intercept_move_se"] > 0.05:
         return None, ratio
     return abs(ratio - 1) <= 0.05, ratio
 
@@ -210,7 +210,8 @@ def _trained(params: Parameters) -> Scores:
     learn, judge = (logit.linear(each, move.weighted.usable) for each in (x_learn, x_judge))
     plain = logit.linear(x_judge, move.plain.usable)
     tallies = Tally.of_logits(y_learn, learn), Tally.of_logits(y_judge, judge)
-    return Scores(*tallies, y_judge, judge, -math.log(params.weight), plain, move)
+    trained = Tally.of_logits(y, logit.linear(x, move.weighted.usable))
+    return Scores(*tallies, y_judge, judge, -math.log(params.weight), plain, move, trained)
 
 
 def _own(data: Predictions, seed: int) -> Scores:
@@ -240,7 +241,7 @@ def _level(prevalence: float, bend: float) -> float:
 
 
 def _gap(tally: Tally) -> float:
-    """Mean score less prevalence, in standard errors of the labels here and of as many that the level was learned from."""
+    """Mean score less prevalence, in standard errors of these labels and of those that taught the level."""
     p = tally.p
     spread = math.sqrt(2 * float((tally.weight * p * (1 - p)).sum()) / tally.scale)
     return float((tally.weight * p).sum() - tally.positives.sum()) / max(spread, 1e-300)
@@ -257,8 +258,8 @@ def _measures(kinds: list[Tally], rng: np.random.Generator) -> tuple[dict[str, l
             {
                 "mean_score": tally.mean_score,
                 "ece": groups.ece,
-                "ece_null_low": float(np.quantile(null, 0.025)),
-                "ece_null_high": float(np.quantile(null, 0.975)),
+                "ece_null_low": float(np.quantile(null, 0.005)),
+                "ece_null_high": float(np.quantile(null, 0.995)),
                 "brier": parts.score,
                 "miscalibration": parts.miscalibration,
                 "discrimination": parts.discrimination,
@@ -310,10 +311,9 @@ def _diagram(table: dict[str, np.ndarray], before: str, after: str) -> Lines:
 
 def _null(null: np.ndarray, observed: float) -> Distribution:
     counts, edges = np.histogram(null, bins=24)
-    chance = float(np.quantile(null, 0.025)) <= observed <= float(np.quantile(null, 0.975))
+    chance = float(np.quantile(null, 0.005)) <= observed <= float(np.quantile(null, 0.995))
     return Distribution(
-        alt=f"The shifted scores' calibration error is {'one' if chance else 'larger or smaller than those'} that chance "
-        f"alone gives.",
+        alt=f"The shifted scores' calibration error is {'one' if chance else 'not one'} that chance alone gives.",
         x=Axis(label="calibration error if the shifted scores were the truth", unit="probability"),
         edges=tuple(edges.tolist()),
         counts=tuple(float(c) for c in counts),

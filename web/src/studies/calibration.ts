@@ -128,7 +128,8 @@ export function measures(table: Table): Measure[] {
     miscalibration: mis![i]!,
     discrimination: dis![i]!,
     uncertainty: unc![i]!,
-    logLoss: loss![i]!,
+    // A score that was certain and wrong has an infinite loss, which JSON cannot say.
+    logLoss: Number.isNaN(loss![i]!) ? Infinity : loss![i]!,
   }));
 }
 
