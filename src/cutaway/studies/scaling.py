@@ -282,13 +282,16 @@ def _sentences(
     steps: Mapping[tuple[str, str], float],
     numbers: Mapping[str, float],
 ) -> tuple[str, ...]:
+    def rounded(value: float) -> str:
+        return f"{float(f'{value:.3g}'):,.0f}" if value >= 100 else f"{value:.3g}"
+
     def said(count: float) -> str:
         return f"{count:,.0f}" if np.isfinite(count) else "more than 10,000,000"
 
     raw, standard = problems["raw"].condition, problems["standardised"].condition
     return (
-        f"With {names[0]} and {names[1]} as they are the condition number is {raw:,.3g} and gradient descent at "
-        f"its best step needs {said(steps['raw', 'gradient'])} steps; standardised it is {standard:.2f}, and "
+        f"With {names[0]} and {names[1]} as they are the condition number is {rounded(raw)} and gradient descent at "
+        f"its best step needs {said(steps['raw', 'gradient'])} steps; standardised it is {rounded(standard)}, and "
         f"{said(steps['standardised', 'gradient'])}.",
         "What standardising leaves is correlation: two columns correlated by r have κ = (1 + |r|) / (1 - |r|).",
         f"On the columns as they are, momentum needs {said(steps['raw', 'momentum'])} steps, Adam at its best rate "
