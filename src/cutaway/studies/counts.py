@@ -34,6 +34,7 @@ from cutaway.studies.run.result import Result, Table, claim
 
 TITLE = "What the rates count"
 GROUP = "decision"
+EMBED = {"seed": (0, 1, 2)}
 MOST = 2_000  # people drawn; a smaller population is the first of them
 
 PREVALENCES = np.round(np.concatenate([np.geomspace(0.005, 0.1, 14), np.linspace(0.15, 0.95, 17)]), 4)

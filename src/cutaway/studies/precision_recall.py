@@ -36,6 +36,7 @@ TITLE = "Which error hurts more"
 GROUP = "decision"
 USES = "predictions"
 FULL = {"rows": 1_000_000}
+EMBED = {"separation": (1.0, 2.0, 3.0)}
 FOLDS = 5
 CUTS = 300
 SURE = 0.999  # level of the stretches that claims are tried on: all cases at once, on any seed
@@ -225,22 +226,32 @@ def _figures(folded: FoldedCuts, fp: float, fn: float, unit: str) -> dict[str, F
 
 def _sentences(folded: FoldedCuts, params: Parameters, unit: str) -> Iterator[str]:
     (fp, fn), cuts = costs(params), folded.cuts
-    best = cuts.point(LeastCost(fp, fn)(cuts))
-    low, high = (folded.threshold[i] for i in equal_cuts(cuts, fp, fn))
-    first, many = which_first(fp, fn), 1_000 / cuts.total
-    ratio = f"a miss costs {fn / fp:.3g} false alarms" if fn >= fp else f"a false alarm costs {fp / fn:.3g} misses"
+    at, name = LeastCost(fp, fn)(cuts), "your own costs" if params.case == "own" else params.case
+    best, (low, high) = cuts.point(at), equal_cuts(cuts, fp, fn)
+    ratio = (
+        f"a miss costs {_shown(fn / fp)} false alarms" if fn >= fp else f"a false alarm costs {_shown(fp / fn)} misses"
+    )
+    first = which_first(fp, fn)
     look = "neither comes first" if first == "neither" else f"{first} comes first"
+    right = f"{100 * best.precision:.0f} % of its alarms are right" if best.tp + best.fp else "flags nobody"
     yield (
-        f"{params.case}: {ratio}, so {look}; the cheapest cut, {folded.threshold[LeastCost(fp, fn)(cuts)]:.3g}, finds "
-        f"{100 * best.recall:.0f} % of the positives, and "
-        + (f"{100 * best.precision:.0f} % of its alarms are right." if best.tp + best.fp else "flags nobody.")
+        f"For {name} {ratio}, so {look}; the cheapest cut, {min(folded.threshold[at], 1):.3g}, finds "
+        f"{100 * best.recall:.0f} % of the positives, and {right}."
     )
-    yield f"Cuts from {low:.3g} to {min(high, 1):.3g} cost as little, as far as {cuts.total:,.0f} rows can tell."
+    yield (
+        f"For {name} cuts from {folded.threshold[low]:.3g} to {min(folded.threshold[high], 1):.3g} cost as little, as "
+        f"far as {cuts.total:,.0f} rows can tell."
+    )
     judged = cost_estimate(folded.judged(LeastCost(fp, fn))[0], fp, fn)
+    each, nobody = (_shown(1_000 * v) for v in (judged.value, cuts.positives * fn / cuts.total))
     yield (
-        f"On folds that did not choose the cut it costs {1_000 * judged.value:.3g} ({1_000 * judged.low:.3g} to "
-        f"{1_000 * judged.high:.3g}) {unit} per 1,000 rows; flagging nobody costs {cuts.positives * fn * many:.3g}."
+        f"For {name} the cut costs {each} ({_shown(1_000 * judged.low)} to {_shown(1_000 * judged.high)}) {unit} per "
+        f"1,000 rows, on folds that did not choose it; flagging nobody costs {nobody}."
     )
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _cuts(result: Result) -> tuple[np.ndarray, Cuts]:
