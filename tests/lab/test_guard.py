@@ -138,6 +138,17 @@ def test_nothing_but_the_bundle_can_be_read(name: str, lab: Lab) -> None:
     assert b"import" not in body and b"root:" not in body
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"), [("lab.js", "text/javascript; charset=utf-8"), ("lab.css", "text/css; charset=utf-8")]
+)
+def test_the_bundle_is_served_once_and_then_confirmed(name: str, kind: str, lab: Lab) -> None:
+    status, headers, body = lab.ask(f"/bundle/{name}")
+    assert (status, headers["content-type"], headers["cache-control"]) == (200, kind, "no-cache")
+    assert len(body) > 1_000
+    status, _, body = lab.ask(f"/bundle/{name}", headers={"If-None-Match": headers["etag"]})
+    assert (status, body) == (304, b"")
+
+
 def test_beyond_the_loopback_there_is_a_token(open_lab: Lab) -> None:
     assert open_lab.token is not None and len(open_lab.token) >= 32
     status, headers, body = open_lab.ask("/", headers={"Authorization": ""})

@@ -128,7 +128,7 @@ class Lab:
         """Once the lab listens: import what answers need, and have a worker start."""
 
         async def warm() -> None:
-            await asyncio.sleep(0.2)  # the first page is on its way
+            await asyncio.sleep(0.05)  # the first page is on its way
             await in_thread(lambda: self.catalogue.described)
             for module, reason in self.catalogue.broken.items():
                 print(f"cutaway lab: {module} is left out ({reason})", file=sys.stderr)

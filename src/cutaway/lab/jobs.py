@@ -11,6 +11,7 @@ from typing import Any, Literal
 from cutaway.lab.frames import RESULT
 from cutaway.lab.kept import Kept
 from cutaway.lab.pool import Pool, Worker
+from cutaway.lab.worker import bug
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
@@ -144,9 +145,13 @@ class Jobs:
         if self._places.locked():
             job.tell("waiting", progress=line(**WAITING))
         async with self._places:
-            job.worker = worker = await self._pool.take()
-            job.tell("running")
-            kind, text = await worker.do(job.task, lambda said: job.tell("running", progress=said + b"\n"))
+            try:
+                job.worker = worker = await self._pool.take()
+                job.tell("running")
+                kind, text = await worker.do(job.task, lambda said: job.tell("running", progress=said + b"\n"))
+            except OSError as error:  # no process can be started
+                job.tell("failed", last=line(kind="error", message=bug(error)))
+                return
             job.worker = None
             if kind == RESULT:
                 self.results.put(job.key, text)
