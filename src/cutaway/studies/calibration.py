@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -124,8 +125,10 @@ def run(params: Parameters, progress: Progress = silent, data: Predictions | Col
             ),
             "path": Table(path, "a share of the shift undone"),
             "reliability": Table(reliability, "rows of nearly the same score, at each share of the shift undone"),
-            "null": Table({"ece": np.sort(nulls[1])[::4]}, "a simulation in which the shifted scores are the truth"),
-            "fifty": Table({"ece": np.sort(fifty)[::20]}, "a simulation of 50 perfectly calibrated points"),
+            "null": Table(
+                {"ece": np.sort(nulls[1])[::4].tolist()}, "a simulation in which the shifted scores are the truth"
+            ),
+            "fifty": Table({"ece": np.sort(fifty)[::20].tolist()}, "a simulation of 50 perfectly calibrated points"),
         },
         numbers={
             "rows": float(given.y.size),
@@ -270,7 +273,7 @@ def _measures(kinds: list[Tally], rng: np.random.Generator) -> tuple[dict[str, l
     return {name: [row[name] for row in rows] for name in rows[0]}, nulls
 
 
-def _path(judge: Tally, shift: float) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+def _path(judge: Tally, shift: float) -> tuple[dict[str, Any], dict[str, Any]]:
     """Measures at each share of the shift, and the same groups of rows there."""
     by = metrics.reliability_groups(judge.at(judge.logits + shift), GROUPS)
     path, groups = [], []
@@ -293,7 +296,7 @@ def _sentences(measures: dict[str, list[float]], prevalence: float, shift: float
     )
 
 
-def _diagram(table: dict[str, np.ndarray], before: str, after: str) -> Lines:
+def _diagram(table: dict[str, Any], before: str, after: str) -> Lines:
     lines = []
     for share, name, role in ((0.0, before, "harm"), (1.0, after, "main")):
         mine = table["undone"] == share

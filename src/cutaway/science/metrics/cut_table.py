@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -53,7 +54,7 @@ class CutTable:
         return self.cuts.positives
 
     @property
-    def columns(self) -> dict[str, np.ndarray]:
+    def columns(self) -> dict[str, Any]:
         """Columns by the names that a page knows."""
         return {"threshold": self.threshold, "tp": self.tp, "fp": self.fp}
 

@@ -33,14 +33,20 @@ class HeldOutCut:
 
 
 def held_out_cut(
-    folds: Sequence[ScoreHistogram], fp: float, fn: float, *, rule: Rule | None = None, level: float = 0.95
+    folds: Sequence[ScoreHistogram],
+    fp: float,
+    fn: float,
+    *,
+    rule: Rule | None = None,
+    level: float = 0.95,
+    against: float = 0.0,
 ) -> HeldOutCut:
     """The cut by `rule` (least cost when None), chosen on all folds but one and judged on that one, for each in turn.
 
     Cost of a row = (fp · false alarms + fn · misses) / rows. The interval of the saving is paired: only rows that lie
     between a fold's cut and 0.5 count, those decided better and those decided worse as four counts whose score
-    intervals are combined. It is conditional on the cuts that were chosen. Without rows all is NaN; without a
-    class the rule decides as it can.
+    intervals are combined. It is conditional on the cuts that were chosen. `against`: the log-odds to compare with in
+    place of those of 0.5. Without rows all is NaN; without a class the rule decides as it can.
 
     Raises: InputError for fewer than two folds, or costs that are not positive.
     Source: Stone 1974 on judging a choice by cross-validation; Zou & Donner 2008 on combining intervals.
@@ -61,7 +67,7 @@ def held_out_cut(
     whole = each[0]
     for more in each[1:]:
         whole = _sum(whole, more)
-    middle = whole.place(0.0)
+    middle = whole.place(against)
     counts = np.zeros(4)  # false alarms and misses spared, false alarms and misses added
     judged = np.zeros(4)
     chosen = []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,13 +32,15 @@ class HeldOutTable:
     saving_high: np.ndarray  # (k,)
 
     @property
-    def columns(self) -> dict[str, np.ndarray]:
+    def columns(self) -> dict[str, Any]:
         """Columns by the names that a page knows."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
-def held_out_table(folds: Sequence[ScoreHistogram], ratios: np.ndarray = RATIOS, level: float = 0.95) -> HeldOutTable:
-    """`held_out_cut` at each of the `ratios` (k,).
+def held_out_table(
+    folds: Sequence[ScoreHistogram], ratios: np.ndarray = RATIOS, level: float = 0.95, *, formula: bool = False
+) -> HeldOutTable:
+    """`held_out_cut` at each of the `ratios` (k,), compared with 0.5, or with c_fp / (c_fp + c_fn) for `formula`.
 
     Raises: InputError as `held_out_cut`.
 
@@ -49,7 +53,8 @@ def held_out_table(folds: Sequence[ScoreHistogram], ratios: np.ndarray = RATIOS,
     """
     rows = []
     for ratio in ratios:
-        found = held_out_cut(folds, 1.0, float(ratio), level=level)
+        against = -math.log(ratio) if formula else 0.0
+        found = held_out_cut(folds, 1.0, float(ratio), level=level, against=against)
         chosen = sigmoid(np.array([found.point.logit, min(found.fold_cuts), max(found.fold_cuts)]))
         saving = found.saving
         rows.append((ratio, *chosen, found.cost.value, found.cost_at_half.value, saving.value, saving.low, saving.high))

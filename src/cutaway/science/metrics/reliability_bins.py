@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,7 @@ class ReliabilityBins:
     rows: np.ndarray  # (b,) weight
 
     @property
-    def columns(self) -> dict[str, np.ndarray]:
+    def columns(self) -> dict[str, Any]:
         """Columns by the names that a page knows."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 

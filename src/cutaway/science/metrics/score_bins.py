@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ class ScoreBins:
     positives: np.ndarray  # (b,)
 
     @property
-    def columns(self) -> dict[str, np.ndarray]:
+    def columns(self) -> dict[str, Any]:
         """Columns by the names that a page knows."""
         return {"low": self.low, "high": self.high, "negatives": self.negatives, "positives": self.positives}
 
