@@ -66,7 +66,7 @@ def test_rounding_beyond_the_ends_is_forgiven() -> None:
 @pytest.mark.parametrize(
     ("y", "score", "options", "said"),
     [
-        ("bougth", "p", {}, 'no column \'bougth\'; did you mean "bought"?'),
+        ("bougth", "p", {}, "no column 'bougth'; did you mean \"bought\"?"),
         ("bought", "zzz", {}, "its columns are 'bought', 'flag'"),
         ("bought", "bought", {}, "expected two columns"),
         ("bought", "town", {}, "expected probabilities in [0, 1], got a category column"),
