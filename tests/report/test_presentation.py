@@ -17,11 +17,12 @@ def scores(observed: tuple[float, ...]) -> ScoreFacts:
     mean = (0.1, 0.4, 0.8)
     return ScoreFacts(
         name="p",
-        own=True,
+        own=False,
         rows=300,
         left_out=0,
         metrics={
             "recall": Measured(value=0.1, low=0.05, high=0.2, method="Wilson", of="positives found / all positives"),
+            "accuracy": Measured(value=0.9, low=0.85, high=0.93, method="Wilson", of="rows right / all rows"),
             "f1": Measured(value=0.2, low=0.1, high=0.3, method="delta"),
         },
         curves={},
@@ -117,7 +118,7 @@ def test_the_page_of_a_check_travels_where_it_found_something() -> None:
 
 def test_scores_come_with_lines_tables_and_a_reliability_figure() -> None:
     report = to_json(replace(audits.crash(), scores=scores((0.1, 0.4, 0.8))))
-    recall, f1 = report["scores"]["lines"]
+    recall, _, f1 = report["scores"]["lines"]
     assert (recall["value"].replace("\u00a0", " "), recall["share"]) == ("10 %", [0.1, 0.05, 0.2])
     assert f1["share"] is None
     assert report["explorer"]["cuts"]["columns"]["tp"] == [9.0, 4.0]
