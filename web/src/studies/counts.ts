@@ -109,10 +109,13 @@ export interface Curve {
 /** A rate of the rule at every prevalence, and the 95 % interval that a population of this size gives it. */
 export function curve(name: Name, now: Setting, at: number[]): Curve {
   const out: Curve = { x: at, y: [], low: [], high: [] };
+  const [hit, clear] = [phi(now.separation - now.threshold), phi(now.threshold)];
+  const alarm = phi(-now.threshold);
   for (const prevalence of at) {
-    const value = model(name, now.threshold, now.separation, prevalence);
-    const hit = model('sensitivity', now.threshold, now.separation, prevalence);
-    const called = hit * prevalence + phi(-now.threshold) * (1 - prevalence);
+    const called = hit * prevalence + alarm * (1 - prevalence);
+    const value = { sensitivity: hit, specificity: clear, precision: called > 0 ? (hit * prevalence) / called : NaN }[
+      name
+    ];
     const share = { sensitivity: prevalence, specificity: 1 - prevalence, precision: called }[name];
     const whole = now.population * share;
     const [low, high] = wilson((value || 0) * whole, whole);

@@ -81,7 +81,7 @@ export function mosaic({ tn, fp, fn, tp }: Cells, width: number, height: number,
 export function filled(kind: Uint8Array, scored: Float64Array, boxes: Box[], radius: number): Places {
   const x = new Float32Array(kind.length);
   const y = new Float32Array(kind.length);
-  const order = Array.from(kind.keys()).sort((a, b) => scored[b]! - scored[a]! || a - b);
+  const order = Uint16Array.from(kind.keys()).sort((a, b) => scored[b]! - scored[a]! || a - b);
   const members: number[][] = [[], [], [], []];
   for (const i of order) members[kind[i]!]!.push(i);
   members.forEach((mine, k) => {
