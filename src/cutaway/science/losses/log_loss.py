@@ -100,7 +100,8 @@ def log_loss_of_p(
 def times(share: Array, value: Array) -> Array:
     """`share` · `value`, 0 where the share is 0 and the value infinite."""
     xp = arrays.namespace(value)
-    return xp.where(share == 0, xp.zeros_like(value), share * value)
+    with np.errstate(invalid="ignore"):  # 0 times infinity, which is not used
+        return xp.where(share == 0, xp.zeros_like(value), share * value)
 
 
 def minus_log(share: Array, p: Array) -> Array:
