@@ -152,6 +152,8 @@ export function draw(options: PlotOptions, frame: Frame): Drawn {
   svg.left = left;
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', alt);
+  // Plot names its groups, which have no role that may carry a name; the whole picture has one.
+  for (const group of svg.querySelectorAll('g[aria-label]')) group.removeAttribute('aria-label');
   keys.forEach((key, i) => drawKey(svg, key, at[i]![0], at[i]![1] * ROW + 8));
   over.forEach((words, i) => label(svg, 0, head + 12 + i * LINE, words, 'var(--quiet)'));
   under.forEach((words, i) =>
