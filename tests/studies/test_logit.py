@@ -87,26 +87,6 @@ def test_points_travel_as_text(points: list[tuple[float, int]]) -> None:
     assert STUDY.parameters({"points": read}).points == read
 
 
-@settings(deadline=None)
-@given(labelled)
-def test_the_profile_of_the_slope_is_convex_and_least_at_the_fit(points: list[tuple[float, int]]) -> None:
-    given_points = np.array(points)
-    x, y = given_points[:, 0], given_points[:, 1].astype(int)
-    slopes = np.linspace(-4, 4, 33)
-    losses = science.slope_losses(x, y, slopes)
-    assert (np.diff(losses, 2) > -1e-9).all()
-    fit = science.fit(x[:, None], y)
-    if fit.status == "converged":
-        least = science.slope_losses(x, y, fit.usable[1:])[0]
-        assert least == pytest.approx(-fit.loglik / len(x), abs=1e-9)
-        assert (losses >= least - 1e-12).all()
-
-
-def test_the_profile_needs_both_classes() -> None:
-    with pytest.raises(InputError, match="one class"):
-        science.slope_losses(np.arange(3.0), np.ones(3), np.zeros(1))
-
-
 def fixture() -> list[dict[str, object]]:
     """What the browser must find, from Python alone."""
     cases = []

@@ -230,3 +230,27 @@ def test_faults() -> None:
     assert math.isinf(descent.steps_taken(one, "gradient", descent.Settings(rate=0.6), np.ones(2)))
     assert math.isinf(descent.gradient_steps(one, 0.6, np.ones(2)))
     assert math.isinf(descent.steps_taken(one, "newton", descent.Settings(rate=2.1), np.ones(2)))
+
+
+@given(conditions, angles, errors)
+def test_a_newton_step_of_any_length_goes_along_the_way_to_the_minimum(
+    condition: float, angle: float, b: np.ndarray
+) -> None:
+    one = turned(condition, angle)
+    half = descent.newton_step(descent.State.at(b), one.gradient, descent.Settings(rate=0.5), one.hessian)
+    np.testing.assert_allclose(half.b, b / 2, atol=1e-8)
+
+
+@pytest.mark.parametrize("method", descent.METHODS)
+def test_the_best_run_is_the_one_at_the_best_settings(method: descent.methods.Method) -> None:
+    one, start = turned(30.0, 0.5), np.array([1.0, -0.4])
+    chosen, steps = descent.best_run(one, method, start)
+    assert steps == pytest.approx(descent.steps_taken(one, method, chosen, start), abs=method == "gradient")
+
+
+def test_adam_is_tuned_to_the_best_of_its_rates() -> None:
+    one, start = turned(30.0, 0.5), np.array([1.0, -0.4])
+    _, steps = descent.tuned_adam(one, start)
+    for rate in np.logspace(-4, 1, 31):
+        assert steps <= descent.steps_taken(one, "adam", descent.Settings(rate=rate, inertia=0.9), start, limit=20_000)
+    assert math.isinf(descent.tuned_adam(one, start, limit=2)[1])
