@@ -12,7 +12,7 @@ MAKEFLAGS += --no-print-directory
 KERNELS := $(shell grep -rl numba src --include='*.py' 2>/dev/null | LC_ALL=C sort | xargs cat 2>/dev/null | cksum | cut -d' ' -f1)
 test test-fast doctest bench: export NUMBA_CACHE_DIR := $(CURDIR)/.cache/numba/$(KERNELS)
 
-.PHONY: help demo test test-fast check format lint types layers doctest bench new-check new-study web-types stored clean
+.PHONY: help demo test test-fast check format lint types layers doctest bench new-check new-study web-types web web-check stored clean
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +24,8 @@ help:
 	@echo "make bench                    the benchmarks; writes benchmarks/results/*.json"
 	@echo "make new-check NAME=… CODE=…  a new check with its test, to fill in"
 	@echo "make new-study NAME=… GROUP=… a new study with its test, to fill in"
+	@echo "make web                      the front end's committed bundles, built again"
+	@echo "make web-check                its format, types, tests, and that the bundles are current"
 	@echo "make web-types                the front end's types, from Python's"
 	@echo "make stored                   the studies' stored results, at their defaults"
 	@echo "make clean                    remove the environments and every cache"
@@ -44,7 +46,7 @@ test: $(VENV)/.test
 test-fast: $(VENV)/.test
 	@$(RUN)/pytest -q -n $(WORKERS) -m "not timing and not slow"
 
-check: lint types layers doctest
+check: lint types layers doctest web-check
 
 lint: $(VENV)/.test
 	@$(RUN)/ruff format --check .
@@ -75,6 +77,17 @@ new-study: $(VENV)/.test
 	@$(RUN)/python tools/new_study.py "$(NAME)" "$(GROUP)"
 
 # What the front end reads of Python: its types, and the studies' results at their defaults.
+web: web/node_modules/.stamp
+	@cd web && npm run --silent build
+
+web-check: web/node_modules/.stamp
+	@cd web && npm run --silent lint && npm run --silent check && npm test --silent
+	@rm -rf .cache/web
+	@cd web && for mode in lab notebook; do npx vite build --logLevel error --mode $$mode --outDir ../.cache/web/lab; done
+	@cd web && npx vite build --logLevel error --mode page --outDir ../.cache/web/report
+	@for one in lab report; do diff -rq src/cutaway/$$one/bundle .cache/web/$$one \
+	  || { echo "The bundle of $$one is not what web/ builds: run make web and commit it." >&2; exit 1; }; done
+
 web-types: $(VENV)/.test
 	@$(RUN)/python tools/web_types.py
 
@@ -95,4 +108,9 @@ $(VENV)/.test: pyproject.toml constraints.txt tools/install.sh
 # The competitors ask for older packages than the tests, so they have an environment of their own, without pins.
 $(VENV)-bench/.bench: pyproject.toml tools/install.sh
 	@env -u CI -u CUTAWAY_CONSTRAINTS tools/install.sh $(VENV)-bench '.[test,bench]'
+	@touch $@
+web/node_modules/.stamp: web/package.json web/package-lock.json
+	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null \
+	  || { echo "The front end is built with Node 20.19 or later: install it from nodejs.org, then run this again." >&2; exit 1; }
+	@cd web && npm ci --silent --no-audit --no-fund
 	@touch $@

@@ -9,15 +9,32 @@ const signed = (text: string) => text.replaceAll('-', MINUS);
 const known = (value: Maybe): number => value ?? NaN;
 const absent = (value: number) => (Number.isNaN(value) ? ABSENT : value > 0 ? '∞' : `${MINUS}∞`);
 
+/** Whether so many further digits show that a number lies exactly between two, where Python takes the even one. */
+const tie = (digits: string) => /^50*$/.test(digits);
+const odd = (text: string) => /[13579]\D*$/.test(text);
+
+/** `toFixed` with ties to even. */
+export function fixed(value: number, decimals: number): string {
+  const up = value.toFixed(decimals);
+  const exact = value.toFixed(Math.min(100, decimals + 30));
+  const at = exact.indexOf('.') + 1 + decimals;
+  if (!odd(up) || !tie(exact.slice(at))) return up;
+  const down = exact.slice(0, decimals ? at : at - 1);
+  return down;
+}
+
 function grouped(value: number, decimals: number): string {
-  const [whole = '', rest] = value.toFixed(decimals).split('.');
+  const [whole = '', rest] = fixed(value, decimals).split('.');
   const text = whole.replace(/\B(?=(\d{3})+$)/g, ',');
   return rest === undefined ? text : `${text}.${rest}`;
 }
 
 function exponential(value: number, digits: number): [mantissa: string, exponent: number] {
   const [mantissa = '0', exponent = '0'] = value.toExponential(digits - 1).split('e');
-  return [mantissa, Number(exponent)];
+  const exact = value.toExponential(Math.min(100, digits + 30)).split('e')[0] ?? '';
+  const at = exact.indexOf('.') + digits;
+  const down = odd(mantissa) && tie(exact.slice(at));
+  return [down ? exact.slice(0, digits > 1 ? at : at - 1) : mantissa, Number(exponent)];
 }
 
 const trimmed = (text: string) => (text.includes('.') ? text.replace(/0+$/, '').replace(/\.$/, '') : text);
@@ -58,7 +75,7 @@ export function ratio(given: Maybe): string {
   if (value > 1e6) return '> 1e6';
   if (value < 1e-6) return `< 1e${MINUS}6`;
   if (value >= 100) return grouped(value, 0);
-  return value >= 0.1 ? value.toFixed(2) : number(value, 2);
+  return value >= 0.1 ? fixed(value, 2) : number(value, 2);
 }
 
 /** An interval of odds ratios. */
@@ -76,14 +93,14 @@ export function points(change: Maybe): string {
   const size = Math.abs(value);
   if (size < 5e-4) return '0.0';
   const decimals = size >= 0.1 ? 1 : size >= 0.01 ? 2 : 3;
-  return signed(`${value > 0 ? '+' : ''}${value.toFixed(decimals)}`);
+  return signed(`${value > 0 ? '+' : ''}${fixed(value, decimals)}`);
 }
 
 /** A p-value, as far as it is worth telling. */
 export function pValue(given: Maybe): string {
   const p = known(given);
   if (Number.isNaN(p)) return ABSENT;
-  return p < 0.001 ? '< 0.001' : p.toFixed(p < 0.1 ? 3 : 2);
+  return p < 0.001 ? '< 0.001' : fixed(p, p < 0.1 ? 3 : 2);
 }
 
 const SUPERSCRIPT = '⁰¹²³⁴⁵⁶⁷⁸⁹';
