@@ -76,7 +76,6 @@ new-check: $(VENV)/.test
 new-study: $(VENV)/.test
 	@$(RUN)/python tools/new_study.py "$(NAME)" "$(GROUP)"
 
-# What the front end reads of Python: its types, and the studies' results at their defaults.
 web: web/node_modules/.stamp
 	@cd web && npm run --silent build
 
@@ -88,6 +87,7 @@ web-check: web/node_modules/.stamp
 	@for one in lab report; do diff -rq src/cutaway/$$one/bundle .cache/web/$$one \
 	  || { echo "The bundle of $$one is not what web/ builds: run make web and commit it." >&2; exit 1; }; done
 
+# What the front end reads of Python: its types, and the studies' results at their defaults.
 web-types: $(VENV)/.test
 	@$(RUN)/python tools/web_types.py
 
