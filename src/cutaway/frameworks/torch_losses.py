@@ -34,7 +34,7 @@ class Loss(torch.nn.Module):
     def forward(self, logits: torch.Tensor, y: torch.Tensor, **rows: torch.Tensor | None) -> torch.Tensor:
         """The loss; `rows` are `weight` and `mask`, one value a row."""
         moving = {name: getattr(self, name) for name in self._moving}
-        return self.function(logits, y, **self.settings, **moving, **rows)  # type: ignore[no-any-return]
+        return self.function(logits, y, **self.settings, **moving, **rows)
 
     def extra_repr(self) -> str:
         """What the module prints itself with."""
