@@ -63,5 +63,5 @@ def test_the_fixture_of_the_front_end_is_current() -> None:
     if os.environ.get("CUTAWAY_WRITE_FIXTURES"):
         FIXTURE.write_text(text, encoding="utf-8")
     assert FIXTURE.read_text(encoding="utf-8") == text, (
-        f"write {FIXTURE.name} again: CUTAWAY_WRITE_FIXTURES=1 pytest tests/web/test_numerals.py"
+        f"write {FIXTURE.name} again: CUTAWAY_WRITE_FIXTURES=1 pytest tests/report/test_numerals_in_the_browser.py"
     )

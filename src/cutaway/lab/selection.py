@@ -11,9 +11,8 @@ from typing import Any, Literal
 import numpy as np
 
 from cutaway.core.errors import InputError
-from cutaway.studies.run.data import Columns, Data, Predictions
+from cutaway.studies.run.data import Columns, Data, Predictions, positive_class
 
-TRUTHS = ("1", "true", "yes", "y", "t", "positive")  # which of two equally frequent classes is the positive one
 MOST_COLUMNS = 50
 
 
@@ -69,7 +68,7 @@ class _Stored:
         return np.memmap(self.folder / found["file"], dtype=np.float64, mode="r", shape=(self.rows,))
 
     def two_classes(self, name: str, kept: np.ndarray | None, part: str) -> tuple[np.ndarray, str, np.ndarray]:
-        """1 for the positive class (the rarer), its name, and where there is a label at all."""
+        """1 for the positive class, its name, and where there is a label at all."""
         found = self.find(name, part)
         if found["kind"] == "category":
             codes = np.memmap(self.folder / found["file"], dtype=np.int32, mode="r", shape=(self.rows,))
@@ -89,10 +88,7 @@ class _Stored:
                 f"column {name!r} has {many} of two classes in the rows that can be used; choose as {part} a column "
                 f"with two, such as 0 and 1"
             )
-        (_, _, first), (_, _, second) = classes
-        chosen = classes[int(second <= first)]
-        if first == second and classes[0][0].strip().lower() in TRUTHS:
-            chosen = classes[0]
+        chosen = classes[positive_class([name for name, _, _ in classes], [rows for _, _, rows in classes])]
         return (values == chosen[1]).view(np.uint8), chosen[0], known
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,3 +30,17 @@ class Columns:
 
 
 Data = Predictions | Columns
+
+YES = ("1", "true", "yes", "y", "t", "positive", "pos")
+
+
+def positive_class(names: Sequence[str], counts: Sequence[int]) -> int:
+    """Which of two classes the scores are taken to be of: the one that says yes, else the rarer, else the first name.
+
+    >>> positive_class(["ham", "spam"], [80, 20]), positive_class(["0", "1"], [20, 80])
+    (1, 1)
+    """
+    for at, name in enumerate(names):
+        if name.strip().lower() in YES:
+            return at
+    return min(range(len(names)), key=lambda at: (counts[at], names[at]))

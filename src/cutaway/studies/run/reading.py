@@ -10,12 +10,11 @@ import numpy as np
 from cutaway.core.errors import InputError
 from cutaway.core.progress import Progress, silent
 from cutaway.core.table import Coded, Spec
-from cutaway.studies.run.data import Columns, Predictions
+from cutaway.studies.run.data import Columns, Predictions, positive_class
 
 if TYPE_CHECKING:
     from cutaway.engines.readers.table import Table
 
-TRUTHS = ("1", "true", "yes", "y", "t", "positive", "pos")
 ROUNDING = 1e-5  # probabilities written with few digits leave [0, 1] by no more than this
 
 
@@ -184,10 +183,7 @@ def _positive(levels: list[str], counts: np.ndarray, present: list[int], wanted:
         raise InputError(
             f"positive {wanted!r}: {y!r} has no such class; it has {', '.join(levels[at] for at in present)}"
         )
-    for at in present:
-        if levels[at].lower() in TRUTHS:
-            return at
-    return min(present, key=lambda at: (counts[at], levels[at]))
+    return present[positive_class([levels[at] for at in present], [int(counts[at]) for at in present])]
 
 
 def _as_zero_and_one(codes: np.ndarray, coder: _Coder, target: str) -> np.ndarray:
