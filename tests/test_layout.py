@@ -179,6 +179,6 @@ def test_the_version_has_a_place_in_the_changelog() -> None:
 
 def test_every_dependency_is_used() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {re.split(r"[^\w-]", requirement)[0] for requirement in project["dependencies"]}
+    declared = {re.split(r"[^\w-]", requirement)[0].replace("-", "_") for requirement in project["dependencies"]}
     used = {module.split(".")[0] for path in MODULES for module in imports(ast.walk(tree(path)))}
     assert declared <= used, f"declared and not used: {declared - used}"

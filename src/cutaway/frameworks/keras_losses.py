@@ -38,12 +38,13 @@ class Loss(keras.losses.Loss):
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The reduced loss; where the output has a mask, the mean is over what it leaves."""
+        mask = getattr(y_pred, "_keras_mask", None)  # which JAX's arrays lose when they are converted
         y_pred = keras.ops.convert_to_tensor(y_pred)
         return self.function(
             y_pred,
             keras.ops.convert_to_tensor(y_true),
             weight=None if sample_weight is None else keras.ops.convert_to_tensor(sample_weight),
-            mask=getattr(y_pred, "_keras_mask", None),
+            mask=mask,
             **{"reduction": "mean over mask", **self.settings},
         )
 

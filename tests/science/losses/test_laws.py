@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -24,6 +24,7 @@ def test_no_public_loss_is_without_its_laws() -> None:
         for name, value in public.items()
         if inspect.isfunction(value) and {"y", "reduction"} <= set(inspect.signature(value).parameters)
     }
+    assert get_args(losses.Reduction) == losses.REDUCTIONS
     assert reducing - {"focal_value_and_gradient"} == set(ROWS)  # its laws: equal to focal, in test_focal_sum.py
 
 
