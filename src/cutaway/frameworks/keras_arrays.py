@@ -20,7 +20,7 @@ except ImportError as error:
     feature = f"cutaway.frameworks.keras on {backend}" if backend else "cutaway.frameworks.keras"
     raise MissingExtraError(feature, backend or "keras") from error
 
-__all__ = ["Tensor", "keras"]
+__all__ = ["Tensor", "carried_mask", "keras"]
 
 
 class Tensor(np.lib.mixins.NDArrayOperatorsMixin):
@@ -69,3 +69,12 @@ def _bare(value: Any) -> Any:
     if isinstance(value, Tensor):
         return value.array
     return [_bare(part) for part in value] if isinstance(value, list) else value
+
+
+def carried_mask(output: Any) -> Any:
+    """The mask that Keras attached to a model's output."""
+    try:
+        from keras.src.backend import get_keras_mask  # not public, and the only way on JAX, whose arrays take no marks
+    except ImportError:
+        return getattr(output, "_keras_mask", None)
+    return get_keras_mask(output)

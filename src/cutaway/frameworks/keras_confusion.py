@@ -10,7 +10,7 @@ import numpy as np
 
 from cutaway.core.errors import InputError
 from cutaway.frameworks.cells import TALLIES, Cells, Namespace, Reading
-from cutaway.frameworks.keras_arrays import Tensor, keras
+from cutaway.frameworks.keras_arrays import Tensor, carried_mask, keras
 from cutaway.frameworks.readout import DEFAULT, Readout
 from cutaway.science.metrics.counts import Counts
 
@@ -79,7 +79,7 @@ class Confusion(keras.metrics.Metric):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> None:
         """Add a batch; `mask`, 0 for entries to leave out, is the one that the output carries when not given."""
-        mask = _carried_mask(y_pred) if mask is None else mask
+        mask = carried_mask(y_pred) if mask is None else mask
         scores = ops.convert_to_tensor(y_pred)
         if getattr(y_pred, "_keras_logits", None) is not None and self.reading.from_logits:
             raise InputError(
@@ -180,12 +180,3 @@ def _seen(tensor: Any) -> np.ndarray | None:
         return np.asarray(ops.convert_to_numpy(tensor))
     except (TypeError, NotImplementedError, AttributeError):
         return None
-
-
-def _carried_mask(output: Any) -> Any:
-    """The mask that Keras attached to a model's output."""
-    try:
-        from keras.src.backend import get_keras_mask  # not public, and the only way on JAX, whose arrays take no marks
-    except ImportError:
-        return getattr(output, "_keras_mask", None)
-    return get_keras_mask(output)

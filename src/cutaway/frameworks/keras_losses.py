@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cutaway.core.errors import InputError
-from cutaway.frameworks.keras_arrays import keras
+from cutaway.frameworks.keras_arrays import carried_mask, keras
 from cutaway.science import losses
 
 
@@ -38,7 +38,7 @@ class Loss(keras.losses.Loss):
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The reduced loss; where the output has a mask, the mean is over what it leaves."""
-        mask = getattr(y_pred, "_keras_mask", None)  # which JAX's arrays lose when they are converted
+        mask = carried_mask(y_pred)  # lost when JAX's arrays are converted
         y_pred = keras.ops.convert_to_tensor(y_pred)
         return self.function(
             y_pred,
