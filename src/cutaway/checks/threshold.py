@@ -65,7 +65,7 @@ def threshold(subject: Subject, *, alpha: float = 0.001, min_saving: float = 0.0
     if not (strict.saving.low > 0 and saving >= min_saving):
         return
     whole = Cuts.of_histogram(scored.histogram if scored.costs.column is None else reduce(add, scored.cost_folds))
-    if scored.costs.given or metrics.plateau(whole, 1.0, 1.0)[1] < math.inf:
+    if scored.costs.given or metrics.equal_cuts(whole, 1.0, 1.0)[1] < whole.logits.size - 1:
         yield _finding(subject, scored, whole, saving)
 
 
@@ -79,7 +79,7 @@ def _finding(subject: Subject, scored: Scored, whole: Cuts, saving: float) -> Fi
     cost, half = scale * found.cost.value, scale * found.cost_at_half.value
     cut = found.point.cut
     unit = (costs.fp, costs.fn) if costs.column is None else (1.0, 1.0)
-    low, high = (float(p) for p in sigmoid(np.array(metrics.plateau(whole, *unit))))
+    low, high = sigmoid(whole.logits[list(metrics.equal_cuts(whole, *unit))]).tolist()
     where = f"Cutting {said(scored)} at {cut_text(cut)}" if 0 < cut < 1 else _trivial(scored, cut)
     if costs.given:
         title = f"{where} costs {percent(saving)} less than at 0.5: {cost:.3g} a row against {half:.3g}"

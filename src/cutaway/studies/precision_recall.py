@@ -21,9 +21,10 @@ import numpy as np
 from cutaway.core.errors import InputError
 from cutaway.core.figures import Axis, Bars, Figure, Line, Lines, Mark
 from cutaway.core.progress import Progress, silent
+from cutaway.science.metrics.binning import log_odds
 from cutaway.science.metrics.binormal import Binormal
 from cutaway.science.metrics.equal_cuts import equal_cuts
-from cutaway.science.metrics.folded_cuts import FoldedCuts
+from cutaway.science.metrics.folded_cuts import FoldedCuts, in_folds
 from cutaway.science.metrics.held_out_cuts import cost_estimate
 from cutaway.science.metrics.histogram import ScoreHistogram
 from cutaway.science.metrics.thresholds import Cuts, LeastCost
@@ -143,15 +144,11 @@ def run(params: Parameters, progress: Progress = silent, data: Predictions | Non
 def _folded(params: Parameters, progress: Progress, data: Predictions | None) -> FoldedCuts:
     """The rows in folds; drawn ones are scored by a calibrated classifier, so that their cut is known beforehand."""
     rng = np.random.default_rng(params.seed)
-    folds = []
     if data is not None:
-        of = rng.integers(0, FOLDS, data.y.size, dtype=np.uint8)
-        for i in range(FOLDS):
-            progress("rows in folds", i, FOLDS)
-            mine = of == i
-            weight = None if data.weight is None else data.weight[mine]
-            folds.append(ScoreHistogram.from_probabilities(data.p[mine], data.y[mine], weight))
-        return FoldedCuts.of(folds, CUTS)
+        progress("rows in folds", 0, 1)
+        fold = rng.integers(0, FOLDS, data.y.size, dtype=np.uint8)
+        return FoldedCuts.of(in_folds(log_odds(data.p), data.y, data.weight, fold, FOLDS), CUTS)
+    folds = []
     model = Binormal(params.separation)
     for i in range(FOLDS):
         progress("rows drawn", i, FOLDS)

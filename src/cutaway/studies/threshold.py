@@ -23,7 +23,7 @@ from cutaway.core.errors import InputError
 from cutaway.core.figures import Axis, Line, Lines, Mark
 from cutaway.core.progress import Progress, silent
 from cutaway.science import metrics
-from cutaway.science.metrics import Cuts, ScoreHistogram
+from cutaway.science.metrics import FoldedCuts, ScoreHistogram
 from cutaway.science.metrics.tally import sigmoid
 from cutaway.studies.run.data import Columns, Predictions
 from cutaway.studies.run.parameter import choice, number, seed
@@ -36,7 +36,7 @@ EMBED = {"scores": ("crashes", "calibrated", "weighted")}
 FOLDS = 5
 DRAWN = 100_000
 WEIGHT = 20.0  # of a positive, in the drawn scores that are not calibrated
-CERTAIN = 0.999  # level of the intervals that claims are judged by: many ratios of costs are tried
+CERTAIN = 0.999  # level of the intervals and plateaus that claims are judged by: many ratios of costs are tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +78,16 @@ def run(params: Parameters, progress: Progress = silent, data: Predictions | Col
         raise InputError("data: the study threshold expected predictions (labels and scores), got columns")
     progress("folds", 1, 4)
     logits = metrics.binning.log_odds(given.p)
-    folds = _folds(given, logits, params.seed)
-    whole = reduce(add, folds)
+    fold = (np.random.default_rng(params.seed).permutation(given.y.size) % FOLDS).astype(np.uint8)
+    folds = metrics.in_folds(logits, given.y, given.weight, fold, FOLDS)
+    whole, folded = reduce(add, folds), FoldedCuts.every(folds)
     progress("held-out costs", 2, 4)
-    judged = metrics.held_out_table(folds)
-    here = metrics.held_out_cut(folds, params.cost_fp, params.cost_fn)
+    judged = metrics.held_out_table(folded)
+    here = metrics.held_out_cut(folded, params.cost_fp, params.cost_fn)
     progress("tables", 3, 4)
     table = metrics.cut_table(whole)
-    ends = metrics.plateau(Cuts.of_histogram(whole), params.cost_fp, params.cost_fn)
-    low, high = sigmoid(np.array(ends)).tolist()
+    ends = metrics.equal_cuts(table.cuts, params.cost_fp, params.cost_fn)
+    low, high = np.minimum(table.threshold[list(ends)], 1).tolist()
     name = f"“{given.positive}”" if given.positive not in ("1", "1.0") else "positives"
     saving = here.saving
     return Result(
@@ -116,7 +117,7 @@ def run(params: Parameters, progress: Progress = silent, data: Predictions | Col
             "saving_per_1000_high": 1000 * saving.high,
             "calibrated": float(_calibrated(whole, params.seed)),
             "largest_rise_of_recall": float(np.diff(table.tp).max(initial=0.0)),
-            **_compared(folds),
+            **_compared(folded, table),
         },
         sentences=(
             f"Where a miss costs {params.cost_fn / params.cost_fp:.3g} false alarms, the cheapest threshold is "
@@ -138,11 +139,11 @@ def worth_choosing(params: Parameters, result: Result) -> tuple[bool | None, flo
     return numbers["ratios_worse_than_half"] == 0, numbers["saving_per_1000"]
 
 
-@claim("Of a calibrated score no chosen cut costs less than c_fp / (c_fp + c_fn), on rows that did not choose it")
+@claim("Of a calibrated score the rows cannot tell the cost at c_fp / (c_fp + c_fn) from the least, at any such costs")
 def formula_is_best(params: Parameters, result: Result) -> tuple[bool | None, float]:
-    """None where the scores are not calibrated; the value is the largest share of the cost that choosing saved."""
-    holds = result.numbers["ratios_better_than_formula"] == 0 if result.numbers["calibrated"] else None
-    return holds, result.numbers["largest_saving_over_formula"]
+    """None where the scores are not calibrated; the value is the share of the ratios at which it is so."""
+    share = result.numbers["ratios_formula_on_plateau"]
+    return share == 1 if result.numbers["calibrated"] else None, share
 
 
 @claim("Recall never rises as the threshold rises")
@@ -183,24 +184,18 @@ def _drawn(params: Parameters) -> Predictions:
     return Predictions(y=y, p=sigmoid(logits + shift), name=params.scores)
 
 
-def _folds(given: Predictions, logits: np.ndarray, seed: int) -> list[ScoreHistogram]:
-    place = np.random.default_rng(seed).permutation(given.y.size) % FOLDS
-    out = []
-    for k in range(FOLDS):
-        mine = place == k
-        out.append(ScoreHistogram.of(logits[mine], given.y[mine], None if given.weight is None else given.weight[mine]))
-    return out
-
-
-def _compared(folds: list[ScoreHistogram]) -> dict[str, float]:
-    """How often a chosen cut is surely better or worse than 0.5, and than the formula, over the ratios of costs."""
-    half = metrics.held_out_table(folds, level=CERTAIN)
-    formula = metrics.held_out_table(folds, level=CERTAIN, formula=True)
+def _compared(folded: FoldedCuts, table: metrics.CutTable) -> dict[str, float]:
+    """At how many ratios of costs a chosen cut is surely better or worse than 0.5, and the formula on the plateau."""
+    half = metrics.held_out_table(folded, level=CERTAIN)
+    inside = []
+    for fn in half.ratio.tolist():
+        low, high = metrics.equal_cuts(table.cuts, 1.0, fn, CERTAIN)
+        formula = np.searchsorted(table.threshold, metrics.calibrated_cut(1.0, fn))  # acts as the next cut above
+        inside.append(low <= min(int(formula), table.threshold.size - 1) <= high)
     return {
         "ratios_better_than_half": float(np.sum(half.saving_low > 0)),
         "ratios_worse_than_half": float(np.sum(half.saving_high < 0)),
-        "ratios_better_than_formula": float(np.sum(formula.saving_low > 0)),
-        "largest_saving_over_formula": float(np.max(formula.saving / np.maximum(formula.cost_at_half, 1e-300))),
+        "ratios_formula_on_plateau": float(np.mean(inside)),
     }
 
 

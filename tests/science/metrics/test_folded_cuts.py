@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +13,7 @@ from scipy.stats import binom
 from cutaway.core.errors import InputError
 from cutaway.science.metrics.binormal import Binormal
 from cutaway.science.metrics.equal_cuts import equal_cuts
-from cutaway.science.metrics.folded_cuts import FoldedCuts
+from cutaway.science.metrics.folded_cuts import FoldedCuts, in_folds
 from cutaway.science.metrics.held_out_cuts import held_out_cut
 from cutaway.science.metrics.histogram import ScoreHistogram
 from cutaway.science.metrics.thresholds import Cuts, LeastCost
@@ -56,9 +58,45 @@ def test_a_fold_has_no_part_in_its_own_cut() -> None:
     assert again.judged(LeastCost(1, 5))[1][0] == folded.judged(LeastCost(1, 5))[1][0]
 
 
-def test_one_fold_judges_nothing() -> None:
-    with pytest.raises(InputError, match="folds"):
-        FoldedCuts.of(folds(0)[:1])
+@pytest.mark.parametrize("made", [FoldedCuts.of, FoldedCuts.every])
+def test_one_fold_judges_nothing(made: Callable[[list[ScoreHistogram]], FoldedCuts]) -> None:
+    with pytest.raises(InputError, match="folds: expected at least two histograms, got 1"):
+        made(folds(0)[:1])
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_one_pass_counts_the_folds_as_one_mask_a_fold_does(weighted: bool) -> None:
+    rng = np.random.default_rng(3)
+    y, s = drawn(3)
+    weight = rng.random(y.size) if weighted else None
+    fold = rng.integers(0, 4, y.size, dtype=np.uint8)  # the fifth stays empty
+    found = in_folds(s, y, weight, fold, 5)
+    for k, one in enumerate(found):
+        mine = fold == k
+        masked = ScoreHistogram.of(s[mine], y[mine], None if weight is None else weight[mine])
+        np.testing.assert_array_equal(one.counts, masked.counts)
+        assert (one.rows, one.squares) == (masked.rows, masked.squares)
+
+
+def test_folds_counted_once_judge_every_choice_alike() -> None:
+    parts = folds(2)
+    folded = FoldedCuts.every(parts)
+    assert folded.cuts.total == 4_000
+    for fp, fn in ((1, 1), (1, 30), (7, 2)):
+        assert held_out_cut(folded, fp, fn) == held_out_cut(parts, fp, fn)
+
+
+def test_a_choice_is_judged_by_hand_as_by_the_folds() -> None:
+    y, s = drawn(4, 300)
+    cost = 0.0
+    for k in range(5):
+        rest, mine = np.arange(300) % 5 != k, np.arange(300) % 5 == k
+        parts = ScoreHistogram.of(s[rest], y[rest]), ScoreHistogram.of(s[mine], y[mine])
+        others, one = (Cuts.of_histogram(part) for part in parts)
+        at = LeastCost(1, 9)(others)
+        cost += one.fp[at] + 9 * (one.positives - one.tp[at])
+    found = held_out_cut([ScoreHistogram.of(s[i::5], y[i::5]) for i in range(5)], 1, 9)
+    assert found.cost.value == pytest.approx(cost / 300, rel=1e-12)
 
 
 @settings(deadline=None, max_examples=40)

@@ -47,8 +47,8 @@ from cutaway.science.metrics.cut_table import CutTable, cut_table
 from cutaway.science.metrics.decomposition import Decomposition, decomposition, mean_brier, mean_log_loss, recalibrated
 from cutaway.science.metrics.equal_cuts import equal_cuts
 from cutaway.science.metrics.estimate import Estimate
-from cutaway.science.metrics.folded_cuts import FoldedCuts
-from cutaway.science.metrics.held_out_cuts import HeldOutCut, cost_estimate, cut_interval, held_out_cut, plateau
+from cutaway.science.metrics.folded_cuts import FoldedCuts, in_folds
+from cutaway.science.metrics.held_out_cuts import HeldOutCut, cost_estimate, cut_interval, held_out_cut
 from cutaway.science.metrics.held_out_table import HeldOutTable, held_out_table
 from cutaway.science.metrics.histogram import ScoreHistogram
 from cutaway.science.metrics.implied_weight import implied_weight, level_p
@@ -167,6 +167,7 @@ __all__ = [
     "held_out_table",
     "holm",
     "implied_weight",
+    "in_folds",
     "informedness",
     "isotonic_fit",
     "jaccard",
@@ -187,7 +188,6 @@ __all__ = [
     "one_versus_rest",
     "over_constant",
     "partial_auc",
-    "plateau",
     "positive_likelihood_ratio",
     "precision",
     "precision_at",

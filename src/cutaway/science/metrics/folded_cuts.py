@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from cutaway.core.errors import InputError
 from cutaway.science.metrics.cut_table import cut_table
 from cutaway.science.metrics.histogram import ScoreHistogram
+from cutaway.science.metrics.tally import sigmoid
 from cutaway.science.metrics.thresholds import Cuts, OperatingPoint, Rule
 
 
@@ -32,8 +34,7 @@ class FoldedCuts:
 
         Raises: InputError for fewer than two folds.
         """
-        if len(folds) < 2:
-            raise InputError(f"folds: FoldedCuts expected at least two histograms, got {len(folds)}; split the rows")
+        _two(folds)
         whole = folds[0]
         for more in folds[1:]:
             whole = whole + more
@@ -45,6 +46,28 @@ class FoldedCuts:
             table.threshold,
             np.stack([one.fp[places] for one in each]),
             np.stack([one.tp[places] for one in each]),
+        )
+
+    @classmethod
+    def every(cls, folds: Sequence[ScoreHistogram]) -> FoldedCuts:
+        """From the folds' histograms with every cut of theirs, where many choices are to be judged on the same folds.
+
+        Raises: InputError as `of`.
+        """
+        _two(folds)
+        each = [Cuts.of_histogram(fold) for fold in folds]
+        fp, tp = np.stack([one.fp for one in each]), np.stack([one.tp for one in each])
+        logits = each[0].logits
+        whole = Cuts(logits, fp.sum(axis=0), tp.sum(axis=0), sum(one.squares for one in each))
+        return cls(whole, sigmoid(logits), fp, tp)
+
+    @cached_property
+    def rest(self) -> tuple[Cuts, ...]:
+        """For each fold, the cuts of all the others; weights that are no whole numbers leave no less than nothing."""
+        whole = self.cuts
+        return tuple(
+            Cuts(whole.logits, np.maximum(whole.fp - fp, 0), np.maximum(whole.tp - tp, 0), whole.squares)
+            for fp, tp in zip(self.fp, self.tp, strict=True)
         )
 
     def judged(self, rule: Rule) -> tuple[OperatingPoint, tuple[int, ...]]:
@@ -64,10 +87,37 @@ class FoldedCuts:
         whole = self.cuts
         counts = np.zeros(4)
         picks = []
-        for fp, tp in zip(self.fp, self.tp, strict=True):
-            rest = Cuts(whole.logits, np.maximum(whole.fp - fp, 0), np.maximum(whole.tp - tp, 0), whole.squares)
+        for fp, tp, rest in zip(self.fp, self.tp, self.rest, strict=True):
             at = rule(rest)
             picks.append(at)
             counts += [fp[0] - fp[at], fp[at], tp[0] - tp[at], tp[at]]
         tn, alarms, misses, hits = (float(v) for v in counts)
         return OperatingPoint(float(whole.logits[rule(whole)]), tn, alarms, misses, hits, whole.scale), tuple(picks)
+
+
+def in_folds(
+    logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None, fold: np.ndarray, folds: int
+) -> list[ScoreHistogram]:
+    """One histogram a fold of rows with `logits` (n,), labels `y` (n,), `weight` (n,) or None, and `fold` (n,) uint8.
+
+    The rows are sorted by fold once, in linear time, and each fold is read as one slice.
+
+    Raises: InputError as `ScoreHistogram.of`.
+
+    >>> found = in_folds(np.array([-1.0, 1.0, 2.0]), np.array([0, 1, 1]), None, np.array([1, 0, 1], np.uint8), 2)
+    >>> [(one.negatives, one.positives) for one in found]
+    [(0.0, 1.0), (1.0, 1.0)]
+    """
+    order = np.argsort(fold, kind="stable")
+    ends = np.cumsum(np.bincount(fold, minlength=folds))
+    logits, y = logits[order], y[order]
+    weight = None if weight is None else weight[order]
+    return [
+        ScoreHistogram.of(logits[a:b], y[a:b], None if weight is None else weight[a:b])
+        for a, b in zip(np.append(0, ends[:-1]), ends, strict=True)
+    ]
+
+
+def _two(folds: Sequence[ScoreHistogram]) -> None:
+    if len(folds) < 2:
+        raise InputError(f"folds: expected at least two histograms, got {len(folds)}; split the rows")

@@ -1,4 +1,4 @@
-"""A cut chosen on some rows and judged on others: what it costs, beside the cut at 0.5, and which cuts are as good."""
+"""A cut chosen on some rows and judged on others: what it costs, beside the cut at 0.5."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cutaway.core.errors import InputError
 from cutaway.science.metrics.estimate import Estimate
+from cutaway.science.metrics.folded_cuts import FoldedCuts
 from cutaway.science.metrics.histogram import ScoreHistogram
 from cutaway.science.metrics.thresholds import Cuts, LeastCost, OperatingPoint, Rule
 
@@ -33,20 +33,20 @@ class HeldOutCut:
 
 
 def held_out_cut(
-    folds: Sequence[ScoreHistogram],
+    folds: Sequence[ScoreHistogram] | FoldedCuts,
     fp: float,
     fn: float,
     *,
     rule: Rule | None = None,
     level: float = 0.95,
-    against: float = 0.0,
 ) -> HeldOutCut:
     """The cut by `rule` (least cost when None), chosen on all folds but one and judged on that one, for each in turn.
 
     Cost of a row = (fp · false alarms + fn · misses) / rows. The interval of the saving is paired: only rows that lie
     between a fold's cut and 0.5 count, those decided better and those decided worse as four counts whose score
-    intervals are combined. It is conditional on the cuts that were chosen. `against`: the log-odds to compare with in
-    place of those of 0.5. Without rows all is NaN; without a class the rule decides as it can.
+    intervals are combined. It is conditional on the cuts that were chosen. Where many costs or rules are tried on the
+    same folds, give `FoldedCuts.every(folds)`, counted once. Without rows all is NaN; without a class the rule decides
+    as it can.
 
     Raises: InputError for fewer than two folds, or costs that are not positive.
     Source: Stone 1974 on judging a choice by cross-validation; Zou & Donner 2008 on combining intervals.
@@ -59,37 +59,25 @@ def held_out_cut(
     >>> round(found.point.cut, 2), found.saving.low > 0
     (0.09, True)
     """
-    if len(folds) < 2:
-        raise InputError(f"folds: held_out_cut expected at least two histograms, got {len(folds)}; split the rows")
+    folded = folds if isinstance(folds, FoldedCuts) else FoldedCuts.every(folds)
     pick = LeastCost(fp, fn) if rule is None else rule
     LeastCost(fp, fn)  # the costs are checked whatever the rule
-    each = [Cuts.of_histogram(fold) for fold in folds]
-    whole = each[0]
-    for more in each[1:]:
-        whole = _sum(whole, more)
-    middle = whole.place(against)
+    whole = folded.cuts
+    middle = whole.place(0.0)
+    summed, picks = folded.judged(pick)
     counts = np.zeros(4)  # false alarms and misses spared, false alarms and misses added
-    judged = np.zeros(4)
-    chosen = []
-    for cuts in each:
-        at = pick(_without(whole, cuts))
-        chosen.append(float(whole.logits[at]))
-        one = cuts.point(at)
-        judged += [one.tn, one.fp, one.fn, one.tp]
-        alarms, hits = cuts.fp[at] - cuts.fp[middle], cuts.tp[at] - cuts.tp[middle]
+    for alarmed, caught, at in zip(folded.fp, folded.tp, picks, strict=True):
+        alarms, hits = alarmed[at] - alarmed[middle], caught[at] - caught[middle]
         counts += [max(-alarms, 0), max(hits, 0), max(alarms, 0), max(-hits, 0)]
-    point = whole.point(pick(whole))
-    tn, false_alarms, misses, tp = (float(v) for v in judged)
-    summed = OperatingPoint(point.logit, tn, false_alarms, misses, tp, whole.scale)
     half = whole.point(middle)
     return HeldOutCut(
-        point,
+        whole.point(whole.place(summed.logit)),
         summed,
         cost_estimate(summed, fp, fn, level),
         half,
         cost_estimate(half, fp, fn, level),
-        _combined(counts, np.array([fp, fn, -fp, -fn]), whole, level),
-        tuple(chosen),
+        _estimate(counts, np.array([fp, fn, -fp, -fn]), whole.total, whole.scale, level),
+        tuple(float(whole.logits[at]) for at in picks),
     )
 
 
@@ -97,28 +85,6 @@ def cost_estimate(point: OperatingPoint, fp: float, fn: float, level: float = 0.
     """The expected cost of a row at a cut that was not chosen on these rows, with its interval."""
     total = point.tn + point.fp + point.fn + point.tp
     return _estimate(np.array([point.fp, point.fn]), np.array([fp, fn]), total, point.scale, level)
-
-
-def plateau(cuts: Cuts, fp: float, fn: float, level: float = 0.95) -> tuple[float, float]:
-    """The cuts, as log-odds (lowest, highest), whose cost these rows cannot tell from the least.
-
-    Between two cuts only the rows between them count: their cost differs by fp · negatives - fn · positives, with
-    variance fp² negatives + fn² positives (Poisson). From the cheapest cut outward, the plateau ends beyond the last
-    cut whose excess is less than the normal quantile of `level` times its error. A wide plateau says that the exact
-    cut matters little. (-inf, inf) without rows.
-
-    Source: paired comparison of decision rules, as McNemar 1947, with costs.
-    """
-    from scipy.special import ndtri
-
-    if not cuts.total > 0:
-        return -math.inf, math.inf
-    at = LeastCost(fp, fn)(cuts)
-    negatives, positives = cuts.fp - cuts.fp[at], cuts.tp - cuts.tp[at]
-    excess = fp * negatives - fn * positives
-    error = np.sqrt((fp**2 * np.abs(negatives) + fn**2 * np.abs(positives)) / cuts.scale)
-    alike = np.flatnonzero(excess <= float(ndtri(0.5 + level / 2)) * error)
-    return float(cuts.logits[alike[0]]), float(cuts.logits[alike[-1]])
 
 
 def cut_interval(
@@ -129,7 +95,7 @@ def cut_interval(
 
     Rows are put in at most 512 groups of neighbouring scores, as many rows of each class in each as can be, and
     each group's counts are drawn anew; the rule picks its cut in every replicate. For `LeastCost` the interval of the
-    cut is too narrow (its error shrinks with the cube root of the rows): use `plateau`. NaN without rows.
+    cut is too narrow (its error shrinks with the cube root of the rows): use `equal_cuts`. NaN without rows.
 
     Source: Efron & Tibshirani 1993, section 13.3; Abrevaya & Huang 2005 on the cube root.
     """
@@ -164,20 +130,6 @@ def _coarse(cuts: Cuts, keep: int, groups: int = 512) -> Cuts:
     changed = np.flatnonzero(np.diff(step) != 0) + 1
     at = np.unique(np.concatenate([[0, keep, cuts.fp.size - 1], changed]))
     return Cuts(cuts.logits[at], cuts.fp[at], cuts.tp[at], cuts.squares)
-
-
-def _sum(a: Cuts, b: Cuts) -> Cuts:
-    return Cuts(a.logits, a.fp + b.fp, a.tp + b.tp, a.squares + b.squares)
-
-
-def _without(a: Cuts, b: Cuts) -> Cuts:
-    fp, tp = a.fp - b.fp, a.tp - b.tp
-    # weights that are no whole numbers may leave less than nothing
-    return Cuts(a.logits, np.maximum(fp, 0.0, out=fp), np.maximum(tp, 0.0, out=tp), max(a.squares - b.squares, 0.0))
-
-
-def _combined(counts: np.ndarray, costs: np.ndarray, cuts: Cuts, level: float) -> Estimate:
-    return _estimate(counts, costs, cuts.total, cuts.scale, level)
 
 
 def _estimate(counts: np.ndarray, costs: np.ndarray, total: float, scale: float, level: float) -> Estimate:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from cutaway.science.metrics.folded_cuts import FoldedCuts
 from cutaway.science.metrics.held_out_cuts import held_out_cut
 from cutaway.science.metrics.histogram import ScoreHistogram
 from cutaway.science.metrics.tally import sigmoid
@@ -38,9 +38,9 @@ class HeldOutTable:
 
 
 def held_out_table(
-    folds: Sequence[ScoreHistogram], ratios: np.ndarray = RATIOS, level: float = 0.95, *, formula: bool = False
+    folds: Sequence[ScoreHistogram] | FoldedCuts, ratios: np.ndarray = RATIOS, level: float = 0.95
 ) -> HeldOutTable:
-    """`held_out_cut` at each of the `ratios` (k,), compared with 0.5, or with c_fp / (c_fp + c_fn) for `formula`.
+    """`held_out_cut` at each of the `ratios` (k,), on folds that are counted once.
 
     Raises: InputError as `held_out_cut`.
 
@@ -51,10 +51,10 @@ def held_out_table(
     >>> (found.saving_low > 0).tolist()
     [False, True]
     """
+    folded = folds if isinstance(folds, FoldedCuts) else FoldedCuts.every(folds)
     rows = []
     for ratio in ratios:
-        against = -math.log(ratio) if formula else 0.0
-        found = held_out_cut(folds, 1.0, float(ratio), level=level, against=against)
+        found = held_out_cut(folded, 1.0, float(ratio), level=level)
         chosen = sigmoid(np.array([found.point.logit, min(found.fold_cuts), max(found.fold_cuts)]))
         saving = found.saving
         rows.append((ratio, *chosen, found.cost.value, found.cost_at_half.value, saving.value, saving.low, saving.high))

@@ -78,10 +78,12 @@ def reliability_bins(
     chance = np.clip(mean, 1e-15, 1 - 1e-15)
     tail = (1 - level) / 2
     low, high = (np.clip(np.ceil(_quantile(bdtrik, q, rows, chance)), 0, None) for q in (tail, 1 - tail))
+    below, above = ends.reshape(-1, 2).T
     return ReliabilityBins(
         mean,
         rate,
-        *ends.reshape(-1, 2).T,
+        below,
+        above,
         np.minimum(low / rows, chance),
         np.maximum(np.minimum(high, rows) / rows, chance),
         weight,
