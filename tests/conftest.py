@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 settings.register_profile(
     "cutaway",
@@ -19,6 +23,15 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("cutaway")
+
+# A browser in a container has no GPU and no sandbox; the other switches keep it from calling home.
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 PROGRAMS = {"chromium": "chromium", "mlbench": "r-cran-mlbench"}
 """Marker of a test -> the system package without which it cannot run."""
@@ -84,3 +97,14 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def rng() -> np.random.Generator:
     """The same random numbers in every run."""
     return np.random.default_rng(20240607)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for the tests of a module. While it is open, no other loop of asyncio can run in this thread."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES)
+        yield opened
+        opened.close()

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from cutaway import checks, report
 from cutaway.core.audit import Audit
 from tests.report import audits
 from tests.tables import nasscds
 
-# A browser in a container has no GPU and no sandbox; the other switches keep it from calling home.
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -56,14 +46,6 @@ def hostile() -> Audit:
 
 
 REAL = {"crashes": crashes, "hostile": hostile}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
