@@ -1,8 +1,8 @@
 """What do batch normalisation's momentum, epsilon and running variance mean?
 
 Answer: Keras' momentum of 0.99 keeps 99% of the running statistic, PyTorch's of 0.1 replaces 10% of it; flax follows
-Keras there, but not in the epsilon (Keras 1e-3, PyTorch and flax 1e-5). PyTorch and TensorFlow's fused operation (so
-Keras 2 on images) add the variance over n − 1 to the running one, Keras 3 and flax the variance over n.
+Keras there, but not in the epsilon (Keras 1e-3, PyTorch and flax 1e-5). PyTorch and TensorFlow's fused operation (which
+Keras 2 called on images) add the variance over n − 1 to the running one, Keras 3 and flax the variance over n.
 
 Source: Ioffe and Szegedy (2015), Batch normalization, algorithms 1 and 2 (unbiased variance at inference); the
 documentation of `torch.nn.BatchNorm1d`, `keras.layers.BatchNormalization`, `flax.nnx.BatchNorm`, held against values.
