@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cutaway.checks.run.check import check
 from cutaway.checks.run.subject import Subject
+from cutaway.checks.run.weighted_code import weighted_code
 from cutaway.core.figures import Axis, Bars
 from cutaway.core.findings import Finding, Remedy
 from cutaway.core.wording import percent
@@ -63,26 +64,8 @@ def dominant_class(subject: Subject, *, max_share: float = 0.8) -> Iterator[Find
         remedy=Remedy(
             (
                 "Report recall and precision of the rare class, or average precision, instead of accuracy; choose "
-                "the cut by your costs."
+                "the cut by your costs. If weights it must be, the code minimises the same in every library."
             ),
-            _code(subject, [float(w) for w in balanced]),
+            weighted_code(subject.classes, [float(w) for w in balanced]),
         ),
     )
-
-
-def _code(subject: Subject, balanced: list[float]) -> dict[str, str]:
-    """Balanced weights, n / (K · n_k), as each library wants them; with them PyTorch divides by the sum of weights,
-    Keras by the rows.
-    """
-    by_name = ", ".join(f"{c!r}: {w:.6g}" for c, w in zip(subject.classes, balanced, strict=True))
-    by_code = ", ".join(f"{i}: {w:.6g}" for i, w in enumerate(balanced))
-    listed = ", ".join(f"{w:.6g}" for w in balanced)
-    torch = f"torch.nn.CrossEntropyLoss(weight=torch.tensor([{listed}]))"
-    if subject.binary:
-        ratio = balanced[1] / balanced[0]
-        torch += f"\n# with one logit: torch.nn.BCEWithLogitsLoss(pos_weight=torch.tensor({ratio:.6g}))"
-    return {
-        "scikit-learn": f"LogisticRegression(class_weight={{{by_name}}})  # the same as class_weight='balanced'",
-        "Keras": f"model.fit(x, y, class_weight={{{by_code}}})  # y: codes in the order {', '.join(subject.classes)}",
-        "PyTorch": torch,
-    }
