@@ -1,18 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { cheapest, wilson } from '../src/kit/explorer/explorer';
+import { cheapest, plateau, wilson } from '../src/kit/explorer/explorer';
 import type { Outcome } from '../src/kit/types';
-import {
-  bestF1,
-  betainc,
-  costEstimate,
-  first,
-  folded,
-  iso,
-  judged,
-  plateau,
-  rules,
-} from '../src/studies/precision-recall';
+import { bestF1, costEstimate, first, folded, judged, rules } from '../src/studies/precision-recall';
 
 interface Case {
   fp: number;
@@ -60,22 +50,6 @@ describe.each(tables.map((one) => ({ rows: one.numbers.rows, ...one })))('$rows 
     const value = (i: number) => (2 * table.tp[i]!) / (table.tp[i]! + table.fp[i]! + table.positives);
     table.threshold.forEach((_, i) => expect(value(i)).toBeLessThanOrEqual(value(bestF1(table))));
   });
-  test('points of equal cost lie on the line', () => {
-    const costs = { fp: 1, fn: 6 };
-    const { x1, y1, x2, y2 } = iso(table, costs, 100);
-    const cost = (x: number, y: number) => costs.fp * table.negatives * x + costs.fn * table.positives * (1 - y);
-    expect(cost(x1, y1) / cost(x2, y2)).toBeCloseTo(1, 10);
-    for (const each of [x1, y1, x2, y2]) expect(each >= -1e-12 && each <= 1 + 1e-12).toBe(true);
-  });
-});
-
-test('the incomplete beta function is a binomial tail', () => {
-  // P(X >= 3 | 10, 0.2) by its sum
-  const choose = [1, 10, 45];
-  const below = choose.reduce((sum, ways, k) => sum + ways * 0.2 ** k * 0.8 ** (10 - k), 0);
-  expect(betainc(3, 8, 0.2)).toBeCloseTo(1 - below, 13);
-  expect(betainc(500, 501, 0.5)).toBeCloseTo(0.512612509, 8);
-  expect(betainc(1, 1, 0.3)).toBeCloseTo(0.3, 14);
 });
 
 test('costs say which rate comes first', () => {

@@ -1,5 +1,6 @@
 // Everything a threshold and two costs can ask of a score, by looking up in tables that Python made once.
 import type { Table } from '../types';
+import { likely } from './binomial';
 
 /** The two-sided 95 % point of the standard normal. */
 export const Z95 = 1.959963984540054;
@@ -92,23 +93,26 @@ export function cheapest(table: Lookup, costs: Costs): number {
 }
 
 /**
- * First and last of the cuts whose cost these rows cannot tell from the least. Between two cuts only the rows between
- * them count: their cost differs by c_fp ΔFP - c_fn ΔTP, with variance c_fp² ΔFP + c_fn² ΔTP.
+ * First and last of the cuts whose cost these rows cannot tell from the least, as Python's `equal_cuts`. Between a cut
+ * and the cheapest only the rows between them count: if both cost the same, a share c_fn / (c_fp + c_fn) of those are
+ * negatives, give or take a binomial's spread.
  */
-export function plateau(table: Lookup, costs: Costs, z = Z95): [first: number, last: number] {
-  const best = cheapest(table, costs);
-  let first = best;
-  let last = best;
-  for (let i = 0; i < table.threshold.length; i += 1) {
-    const alarms = table.fp[i]! - table.fp[best]!;
-    const hits = table.tp[i]! - table.tp[best]!;
-    const excess = costs.fp * alarms - costs.fn * hits;
-    const variance = (costs.fp ** 2 * Math.abs(alarms) + costs.fn ** 2 * Math.abs(hits)) / table.scale;
-    if (excess <= z * Math.sqrt(variance)) {
-      first = Math.min(first, i);
-      last = Math.max(last, i);
-    }
-  }
+export function plateau(
+  table: Lookup,
+  costs: Costs,
+  best = cheapest(table, costs),
+  tail = 0.025,
+): [first: number, last: number] {
+  const share = costs.fn / (costs.fp + costs.fn);
+  const alike = (i: number) => {
+    const a = Math.abs(table.fp[i]! - table.fp[best]!) * table.scale;
+    const b = Math.abs(table.tp[i]! - table.tp[best]!) * table.scale;
+    return i < best ? likely(a, b, share, tail) : likely(b, a, 1 - share, tail);
+  };
+  let first = 0;
+  while (first < best && !alike(first)) first += 1;
+  let last = table.threshold.length - 1;
+  while (last > best && !alike(last)) last -= 1;
   return [first, last];
 }
 
@@ -146,57 +150,29 @@ export function rates(at: Point, scale = 1): Rates {
 /** The threshold of a calibrated score from which an alarm costs less than silence. */
 export const calibratedCut = (costs: Costs) => costs.fp / (costs.fp + costs.fn);
 
-/** Index of the cut whose place in a plane is nearest to a point in it; distances in the units given. */
-export function nearest(x: ArrayLike<number>, y: ArrayLike<number>, to: { x: number; y: number }): number {
-  let best = 0;
-  let least = Infinity;
-  for (let i = 0; i < x.length; i += 1) {
-    const distance = (x[i]! - to.x) ** 2 + (y[i]! - to.y) ** 2;
-    if (distance < least) [best, least] = [i, distance];
-  }
-  return best;
+/** What the curves of ROC and of precision and recall pass through at every cut. */
+export function curves(table: Lookup): { recall: Float64Array; falseAlarms: Float64Array; precision: Float64Array } {
+  return {
+    recall: table.tp.map((tp) => tp / Math.max(table.positives, 1e-300)),
+    falseAlarms: table.fp.map((fp) => fp / Math.max(table.negatives, 1e-300)),
+    precision: table.tp.map((tp, i) => (tp + table.fp[i]! > 0 ? tp / (tp + table.fp[i]!) : NaN)),
+  };
 }
 
-/** Log-odds, ±`most` at and beyond 0 and 1. */
-export function logit(p: number, most = 40): number {
-  if (!(p > 0)) return -most;
-  if (!(p < 1)) return most;
-  return Math.max(-most, Math.min(most, Math.log(p) - Math.log1p(-p)));
+export interface Guide {
+  x1: number;
+  y1: number;
+  x2: number;
+  y2: number;
+  kind: 'null' | 'iso';
 }
 
-export const sigmoid = (s: number) => (s >= 0 ? 1 / (1 + Math.exp(-s)) : Math.exp(s) / (1 + Math.exp(s)));
-
-/** What a threshold is called: two digits of it, or of what it lacks to one. */
-export function cutText(p: number): string {
-  if (p <= 0) return '0';
-  if (p >= 1) return '1';
-  const short = p < 0.5 ? p : 1 - p;
-  const decimals = Math.min(12, Math.max(2, 1 - Math.floor(Math.log10(short))));
-  return p.toFixed(decimals);
-}
-
-/** Probabilities that stand as ticks on an axis of log-odds between two ends, no more than `most`. */
-export function ticks(low: number, high: number, most = 9): number[] {
-  const all = [0.5];
-  for (let power = 1; power <= 12; power += 1) all.push(10 ** -power, 1 - 10 ** -power);
-  for (const p of [0.02, 0.05, 0.2, 0.3, 0.7, 0.8, 0.95, 0.98]) all.push(p);
-  const fits = (kept: number[]) => kept.filter((p) => p >= low && p <= high).sort((a, b) => a - b);
-  const tens = fits(all.slice(0, 25));
-  const full = fits(all);
-  return full.length <= most ? full : tens.length <= most ? tens : tens.filter((p, i) => p === 0.5 || i % 2 === 0);
-}
-
-/** The curve's points that a picture needs: what lies closer than a third of a pixel to the last is left out. */
-export function path(x: ArrayLike<number>, y: ArrayLike<number>): string {
-  let out = '';
-  let [lastX, lastY] = [NaN, NaN];
-  for (let i = 0; i < x.length; i += 1) {
-    const [px, py] = [x[i]!, y[i]!];
-    if (!Number.isFinite(px) || !Number.isFinite(py)) continue;
-    const first = out === '';
-    if (!first && i < x.length - 1 && Math.abs(px - lastX) < 0.35 && Math.abs(py - lastY) < 0.35) continue;
-    out += `${first ? 'M' : 'L'}${px.toFixed(1)},${py.toFixed(1)}`;
-    [lastX, lastY] = [px, py];
-  }
-  return out;
+/** The line of equal cost through a cut's point of the ROC plane, clipped to the plane; its slope is c_fp N / (c_fn P). */
+export function iso(table: Lookup, costs: Costs, index: number): Guide[] {
+  const slope = (costs.fp * table.negatives) / (costs.fn * table.positives);
+  if (!(slope > 0 && slope < Infinity)) return [];
+  const [x, y] = [table.fp[index]! / table.negatives, table.tp[index]! / table.positives];
+  const from = Math.max(0, x - y / slope);
+  const to = Math.min(1, x + (1 - y) / slope);
+  return [{ x1: from, y1: y + slope * (from - x), x2: to, y2: y + slope * (to - x), kind: 'iso' }];
 }

@@ -1,6 +1,8 @@
 // What the explorer says: a fraction of whom, and a cost ratio as what over what.
 import { NBSP, number, percent } from '../numerals';
-import { cutText, type Costs, type Lookup, type Point, type Rate, type Rates } from './explorer';
+import { cutText } from './axes';
+import type { Costs, Lookup, Point, Rate, Rates } from './explorer';
+import { clipped } from './names';
 
 /** Rows, or their weight: whole from ten on. */
 export const count = (rows: number) => number(rows >= 10 ? Math.round(rows) : rows);
@@ -23,7 +25,9 @@ export function ratioWords(costs: Costs): string {
   return `A false alarm costs as much as ${number(1 / ratio, 2)} misses`;
 }
 
-export const named = (positive: string | undefined) => (positive ? `“${positive}”` : 'the positives');
+const LONGEST = 24; // letters of a name that stand in an axis title or in a sentence
+
+export const named = (positive: string | undefined) => (positive ? `“${clipped(positive, LONGEST)}”` : 'the positives');
 
 /** How many of a hundred alarms are right, in the fewest words that are true. */
 function right(precision: Rate): string {
