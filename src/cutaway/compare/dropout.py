@@ -85,7 +85,7 @@ def torch_function(x: np.ndarray, rate: float) -> Any:
     import torch
     from torch.nn import functional
 
-    class Model(torch.nn.Module):
+    class Model(torch.nn.Module):  # type: ignore[misc]
         def forward(self, rows: Any) -> Any:
             return functional.dropout(rows, rate)
 
