@@ -12,18 +12,34 @@ export function read(one: Parameter, text: string): Value | null {
   if (one.kind === 'switch')
     return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : null;
   if (one.kind === 'choice') return one.options.some(([value]) => value === text) ? text : null;
+  if (one.kind === 'points') return points(one, text);
   const value = text.trim() === '' ? NaN : Number(text);
   if (!Number.isFinite(value) || (one.kind === 'whole' && !Number.isInteger(value))) return null;
   return value >= (one.low ?? -Infinity) && value <= (one.high ?? Infinity) ? value : null;
 }
 
-function expected(one: Parameter): string {
-  if (one.kind === 'switch') return 'true or false';
-  if (one.kind === 'choice') return `one of ${one.options.map(([value]) => value).join(', ')}`;
-  return `a ${one.kind === 'whole' ? 'whole ' : ''}number from ${number(one.low, 12)} to ${number(one.high, 12)}`;
+/** Labelled points by spaces or commas, as x:0 or x:1; null where one is something else. */
+function points(one: Parameter, text: string): string | null {
+  const found = text.split(/[\s,]+/).filter(Boolean);
+  const fits = (each: string) => {
+    const [x = '', label = '', rest] = each.split(':');
+    const value = x === '' ? NaN : Number(x);
+    return (
+      rest === undefined && /^[01]$/.test(label) && value >= (one.low ?? -Infinity) && value <= (one.high ?? Infinity)
+    );
+  };
+  return found.length >= 2 && found.length <= 60 && found.every(fits) ? found.join(' ') : null;
 }
 
-const OF_DATA = ['data', 'y', 'score', 'columns', 'target'];
+export function expected(one: Parameter): string {
+  if (one.kind === 'switch') return 'true or false';
+  if (one.kind === 'choice') return `one of ${one.options.map(([value]) => value).join(', ')}`;
+  const range = `${number(one.low, 12)} to ${number(one.high, 12)}`;
+  if (one.kind === 'points') return `2 to 60 points as x:0 or x:1, with x from ${range}`;
+  return `a ${one.kind === 'whole' ? 'whole ' : ''}number from ${range}`;
+}
+
+const OF_DATA = ['data', 'y', 'score', 'log_odds', 'columns', 'target'];
 
 export interface Read {
   values: Params;
@@ -57,8 +73,9 @@ export function fromAddress(study: Study, search: string, given: Params = {}): R
     const text = query.get(key);
     if (text !== null && !study.parameters.some((one) => one.name === key)) data[key] = text;
   }
-  const columns = query.get('columns');
-  if (columns) data.columns = columns.split(',');
+  if (query.get('log_odds') === 'true') data.log_odds = true;
+  const columns = query.getAll('columns').filter(Boolean);
+  if (columns.length) data.columns = columns;
   return { values, data, told };
 }
 
@@ -72,13 +89,14 @@ export function toAddress(study: Study, values: Params, data?: DataChoice): stri
   if (data) {
     query.set('data', data.id);
     for (const key of ['y', 'score', 'target'] as const) if (data[key] !== undefined) query.set(key, data[key]);
-    if (data.columns?.length) query.set('columns', data.columns.join(','));
+    if (data.log_odds) query.set('log_odds', 'true');
+    for (const name of data.columns ?? []) query.append('columns', name);
   }
   return query.toString();
 }
 
-/** Python that computes the same. */
-export function snippet(study: Study, values: Params): string {
+/** Python that computes the same; of the reader's data it names the file. */
+export function snippet(study: Study, values: Params, data?: DataChoice, file = ''): string {
   const written = (value: Value) =>
     typeof value === 'boolean'
       ? value
@@ -90,5 +108,21 @@ export function snippet(study: Study, values: Params): string {
   const changed = study.parameters
     .filter((one) => values[one.name] !== undefined && values[one.name] !== one.default)
     .map((one) => `${one.name}=${written(values[one.name] as Value)}`);
-  return `from cutaway import studies\n\nstudies.named(${JSON.stringify(study.name)}).run(${changed.join(', ')})\n`;
+  const head = ['from cutaway import studies'];
+  const lines: string[] = [];
+  if (data && study.uses) {
+    const reader = study.uses === 'predictions' ? 'predictions' : 'columns';
+    head.push(`from cutaway.studies.run.reading import ${reader}`);
+    const given =
+      reader === 'predictions'
+        ? [JSON.stringify(data.y ?? ''), JSON.stringify(data.score ?? ''), ...(data.log_odds ? ['log_odds=True'] : [])]
+        : [
+            `[${(data.columns ?? []).map((name) => JSON.stringify(name)).join(', ')}]`,
+            ...(data.target ? [`target=${JSON.stringify(data.target)}`] : []),
+          ];
+    lines.push(`data = ${reader}(${[JSON.stringify(file || 'table.csv'), ...given].join(', ')})`);
+    changed.unshift('data=data');
+  }
+  lines.push(`result = studies.named(${JSON.stringify(study.name)}).run(${changed.join(', ')})`);
+  return `${head.join('\n')}\n\n${lines.join('\n')}\n`;
 }

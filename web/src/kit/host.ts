@@ -7,6 +7,8 @@ export interface DataChoice {
   id: string;
   y?: string;
   score?: string;
+  /** The score is a log-odds, and becomes a probability. */
+  log_odds?: boolean;
   columns?: string[];
   target?: string;
 }
@@ -19,7 +21,15 @@ export interface Options {
 }
 
 /** An outcome, and whether it was read from a store instead of computed. */
-export type Answer = Outcome & { stored?: boolean };
+export type Answer = Outcome & { stored?: boolean; data?: About };
+
+/** What was used of the reader's table. */
+export interface About {
+  name: string;
+  rows: number;
+  left_out: number;
+  positive?: string;
+}
 
 export interface Host {
   kind: 'lab' | 'file' | 'notebook';
@@ -78,7 +88,9 @@ export function query(params: Params, options: Options = {}): string {
     out.set('data', data.id);
     if (data.y !== undefined) out.set('y', data.y);
     if (data.score !== undefined) out.set('score', data.score);
-    if (data.columns?.length) out.set('columns', data.columns.join(','));
+    if (data.log_odds) out.set('log_odds', 'true');
+    // Once for each: a name may hold a comma.
+    for (const name of data.columns ?? []) out.append('columns', name);
     if (data.target !== undefined) out.set('target', data.target);
   }
   if (options.stored) out.set('stored', '1');

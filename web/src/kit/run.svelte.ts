@@ -18,6 +18,8 @@ export class Run {
   answer = $state.raw<Answer | null>(null);
   /** What the answer answers. */
   of = $state.raw<Params>({});
+  /** What of the reader's data it was computed from. */
+  from = $state.raw<DataChoice | undefined>(undefined);
   told = $state('');
   busy = $state.raw<Stage | null>(null);
   cancelled = $state(false);
@@ -94,11 +96,11 @@ export class Run {
           if (this.stop !== stop) return;
           if (event.kind === 'progress') this.busy = { stage: event.stage, done: event.done, total: event.total };
           if (event.kind === 'error') throw new Error(event.message);
-          if (event.kind === 'result') this.take(event.outcome, params);
+          if (event.kind === 'result') this.take(event.outcome, params, data);
         }
       } else {
         const found = await this.host.get(this.study.name, params, { signal: stop.signal, data });
-        if (this.stop === stop) this.take(found, params);
+        if (this.stop === stop) this.take(found, params, data);
       }
     } catch (error) {
       if (this.stop === stop && !stopped(error)) this.told = sentence(error);
@@ -116,9 +118,10 @@ export class Run {
     return this.host.kind !== 'file' && full.length > 0 && full.every(([name, value]) => params[name] === value);
   }
 
-  private take(answer: Answer, params: Params): void {
+  private take(answer: Answer, params: Params, data?: DataChoice): void {
     this.answer = answer;
     this.of = params;
+    this.from = data;
     this.told = '';
   }
 }

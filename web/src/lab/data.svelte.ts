@@ -14,6 +14,8 @@ class Tables {
   /** The share of a file that has arrived, and the file's name; null when none is on its way. */
   coming = $state.raw<{ name: string; done: number; total: number } | null>(null);
   told = $state('');
+  /** Takes a table that is dropped anywhere on the page, where the page has a use for it. */
+  taker: ((one: Uploaded) => void) | null = null;
   private request: XMLHttpRequest | null = null;
 
   async load(): Promise<void> {
@@ -81,13 +83,7 @@ export function choice(one: Uploaded, uses: string | null): URLSearchParams {
   } else {
     const numbers = one.columns.filter((each) => each.kind === 'number').map((each) => each.name);
     const target = one.guess.y && numbers.includes(one.guess.y) ? one.guess.y : numbers[numbers.length - 1];
-    query.set(
-      'columns',
-      numbers
-        .filter((name) => name !== target)
-        .slice(0, 2)
-        .join(','),
-    );
+    for (const name of numbers.filter((each) => each !== target).slice(0, 2)) query.append('columns', name);
     if (target) query.set('target', target);
   }
   return query;
