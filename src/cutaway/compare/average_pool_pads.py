@@ -34,7 +34,7 @@ def over_windows(x: np.ndarray) -> np.ndarray:
 
 @formula("Σ x / pixels in the image")
 def over_pixels(x: np.ndarray) -> np.ndarray:
-    return _sums(x) / _sums(np.ones_like(x))
+    return np.asarray(_sums(x) / _sums(np.ones_like(x)))
 
 
 @variant("pytorch", call="torch.nn.AvgPool2d(3, stride=1, padding=1)", follows=over_windows)

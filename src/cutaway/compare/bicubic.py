@@ -59,7 +59,7 @@ def spline(x: np.ndarray) -> np.ndarray:
     mirrored = np.pad(np.eye(4), ((3, 3), (0, 0)), mode="reflect")  # ten coefficients from four
     through = basis(np.arange(4)[:, None] - np.arange(-3, 7)) @ mirrored
     weights = basis(PLACES[:, None] - np.arange(-3, 7)) @ mirrored @ np.linalg.inv(through)
-    return np.clip(weights @ x @ weights.T, x.min(), x.max())
+    return np.asarray(np.clip(weights @ x @ weights.T, x.min(), x.max()))
 
 
 @variant("opencv", call="cv2.resize(x, (8, 8), interpolation=cv2.INTER_CUBIC)", follows=repeated)

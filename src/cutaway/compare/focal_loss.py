@@ -1,8 +1,9 @@
 """Is the focal loss weighted by α unless one asks, and by what is it divided?
 
-Answer: torchvision and CatBoost weight by α = 0.25 for positives and 0.75 for negatives; Keras' binary loss carries the
-same default and ignores it unless apply_class_balancing=True; optax has none. Keras' categorical loss multiplies every
-class by 0.25. All that ran take the mean over the rows, where the paper divides by the positives.
+Answer: torchvision weights by α = 0.25 for positives and 0.75 for negatives, CatBoost by the α that it must be given;
+Keras' binary loss has 0.25 as its default and ignores it unless apply_class_balancing=True; optax has none. Keras'
+categorical loss multiplies every class by 0.25. All that ran take the mean over the rows, where the paper divides by
+the positives.
 
 Source: Lin, Goyal, Girshick, He and Dollár (2017), Focal loss for dense object detection, equation 5 and section 4.1.
 """

@@ -27,7 +27,7 @@ def given() -> dict[str, Any]:
 @formula("g · min(1, c / ‖all g‖)")
 def as_a_whole(one: np.ndarray, two: np.ndarray, most: float) -> np.ndarray:
     both = np.concatenate([one, two])
-    return both * min(1.0, most / np.linalg.norm(both))
+    return np.asarray(both * min(1.0, most / np.linalg.norm(both)))
 
 
 @formula("each g · min(1, c / ‖g‖)")

@@ -31,12 +31,12 @@ def _weighted(x: np.ndarray, *weights: float) -> np.ndarray:
 
 @formula("0.299 R + 0.587 G + 0.114 B, rounded")
 def rounded(x: np.ndarray) -> np.ndarray:
-    return np.rint(_weighted(x, 0.299, 0.587, 0.114))
+    return np.asarray(np.rint(_weighted(x, 0.299, 0.587, 0.114)))
 
 
 @formula("0.299 B + 0.587 G + 0.114 R, rounded")
 def swapped(x: np.ndarray) -> np.ndarray:
-    return np.rint(_weighted(x, 0.114, 0.587, 0.299))
+    return np.asarray(np.rint(_weighted(x, 0.114, 0.587, 0.299)))
 
 
 @formula("0.299 R + 0.587 G + 0.114 B")
@@ -56,7 +56,7 @@ def short(x: np.ndarray) -> np.ndarray:
 
 @formula("0.2989 R + 0.587 G + 0.114 B, cut off")
 def cut_off(x: np.ndarray) -> np.ndarray:
-    return np.floor(_weighted(x, 0.2989, 0.587, 0.114))
+    return np.asarray(np.floor(_weighted(x, 0.2989, 0.587, 0.114)))
 
 
 @formula("(0.2989 R + 0.587 G + 0.114 B) 255.5 / 255, cut off")

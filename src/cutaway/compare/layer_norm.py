@@ -24,7 +24,7 @@ def given() -> dict[str, np.ndarray]:
 
 
 def _normalised(x: np.ndarray, epsilon: float) -> np.ndarray:
-    return (x - x.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + epsilon)
+    return np.asarray((x - x.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + epsilon))
 
 
 @formula("(x − x̄) / √(σ² + 1e-3)")

@@ -26,7 +26,7 @@ def given() -> dict[str, np.ndarray]:
 
 
 def _at(x: np.ndarray, places: np.ndarray) -> np.ndarray:
-    return x[np.ix_(places, places)]
+    return np.asarray(x[np.ix_(places, places)])
 
 
 @formula("pixel ⌊i s⌋")
@@ -51,7 +51,7 @@ def blurred(x: np.ndarray) -> np.ndarray:
     padded = np.pad(x, 3, mode="reflect")
     for axis in (0, 1):
         padded = np.apply_along_axis(np.convolve, axis, padded, kernel / kernel.sum(), "same")
-    return middle.function(padded[3:-3, 3:-3])
+    return np.asarray(middle.function(padded[3:-3, 3:-3]))
 
 
 def _opencv(x: np.ndarray, name: str) -> Any:
