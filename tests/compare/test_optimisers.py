@@ -191,6 +191,46 @@ def test_what_is_shown_without_a_run_is_its_formula() -> None:
     assert set(shown) == {"keras_two", "torchvision_mean", "torchvision_retinanet"}
 
 
+def rare() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Two features, labels of which a few are 1, and weights of 9 for those."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 2))
+    y = (x[:, 0] + rng.normal(size=200) > 1).astype(int)
+    return x, y, np.where(y == 1, 9.0, 1.0)
+
+
+@pytest.mark.slow
+def test_with_the_start_fixed_both_ways_are_one_model() -> None:
+    import lightgbm
+    import xgboost
+
+    x, y, w = rare()
+    settings: dict[str, Any] = {"n_estimators": 200, "learning_rate": 0.3, "max_depth": 3, "n_jobs": 1}
+
+    def apart(kind: Any, fixed: dict[str, Any], **more: Any) -> float:
+        one = kind(**settings, **more, **fixed, scale_pos_weight=9.0).fit(x, y)
+        other = kind(**settings, **more, **fixed).fit(x, y, sample_weight=w)
+        return float(np.abs(one.predict_proba(x) - other.predict_proba(x)).max())
+
+    assert apart(xgboost.XGBClassifier, {}) > 0.01
+    assert apart(xgboost.XGBClassifier, {"base_score": np.average(y, weights=w)}) == 0
+    assert apart(lightgbm.LGBMClassifier, {}, verbose=-1) > 0.01
+    assert apart(lightgbm.LGBMClassifier, {"boost_from_average": False}, verbose=-1) == 0
+
+
+@pytest.mark.slow
+def test_a_weight_lets_smaller_leaves_pass() -> None:
+    import xgboost
+
+    x, y, _ = rare()
+
+    def leaves(weight: float) -> int:
+        model = xgboost.XGBClassifier(n_estimators=1, min_child_weight=5, n_jobs=1, scale_pos_weight=weight).fit(x, y)
+        return int((model.get_booster().trees_to_dataframe()["Feature"] == "Leaf").sum())
+
+    assert leaves(1.0) < leaves(9.0)
+
+
 @pytest.mark.slow
 def test_what_the_answers_say() -> None:
     adam = {row.variant: np.asarray(row.value) for row in compared()["adam-epsilon"].rows}

@@ -1,8 +1,9 @@
 """Is scale_pos_weight a sample weight by another name?
 
-Answer: in CatBoost it is. LightGBM and XGBoost start from the weighted share of positives with sample weights; with
-scale_pos_weight LightGBM starts from the share without weights and XGBoost from one Newton step. Many rounds forget
-the start, few rounds or an early stop do not; with the start fixed both ways give the same model.
+Answer: in CatBoost it is. With sample weights LightGBM and XGBoost start from the weighted share of positives; with
+scale_pos_weight LightGBM starts from the share without weights and XGBoost from one Newton step. Hundreds of rounds do
+not forget that; with the start fixed (base_score, boost_from_average=False) both ways give one model. Either way
+Hessians grow, too, so that min_child_weight lets smaller leaves pass.
 
 Source: the parameters' documentation; the probability after one round so slow that only the start shows.
 """
