@@ -43,11 +43,13 @@ def test_the_difference_has_no_direction(one: float, other: float) -> None:
         ([1.0, 2.0], [1.0], math.inf),
         ("ValueError", "ValueError", 0.0),
         ("ValueError", 1.0, math.inf),
+        ("ValueError", [1.0, 2.0], math.inf),
         ([math.inf, 2.0], [math.inf, 1.0], 0.5),
         (0.0, 1e-13, 0.1),
     ],
 )
 def test_differences(one: Any, other: Any, expected: float) -> None:
+    one, other = (np.array(each) if isinstance(each, list) else each for each in (one, other))
     assert difference(one, other) == pytest.approx(expected)
 
 

@@ -24,6 +24,10 @@ from cutaway.core.threads import cores
 
 Status = Literal["ran", "not installed", "formula, not run", "failed"]
 PROVED = 1e-6  # relative difference that an exact converter may show
+ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": ""} | dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), "1"
+)
+"""Of every process. Inputs are small, and the threads of several processes would wait for each other's cores."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +112,7 @@ def answers(topics: Iterable[Topic], at_once: int | None = None) -> Iterator[dic
 
 
 def _started(name: str, topics: list[Topic], queue: SimpleQueue[dict[str, Any] | None]) -> subprocess.Popen[str]:
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": ""}
+    environment = {**os.environ, **ENVIRONMENT}
     for one in FRAMEWORKS.values():
         if one.process == name:
             environment |= one.environment

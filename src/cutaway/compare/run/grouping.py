@@ -17,7 +17,7 @@ def difference(one: Any, other: Any) -> float:
     count as that.
     """
     if isinstance(one, str) or isinstance(other, str):
-        return 0.0 if one == other else float("inf")
+        return 0.0 if isinstance(one, str) and isinstance(other, str) and one == other else float("inf")
     a, b = np.asarray(one, float), np.asarray(other, float)
     if a.shape != b.shape:
         return float("inf")
