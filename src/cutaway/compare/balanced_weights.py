@@ -36,7 +36,7 @@ def max_over(y: np.ndarray) -> np.ndarray:
 
 @formula("√(max nⱼ / nₖ)")
 def root(y: np.ndarray) -> np.ndarray:
-    return np.sqrt(weights.max_over(np.bincount(y)))
+    return np.asarray(np.sqrt(weights.max_over(np.bincount(y))))
 
 
 @variant("scikit-learn", call='compute_class_weight("balanced", classes=[0, 1], y=y)', follows=balanced)

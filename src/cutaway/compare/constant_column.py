@@ -24,7 +24,7 @@ def given() -> dict[str, np.ndarray]:
 
 @formula("(x − x̄) / 1")
 def by_one(train: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    return rows - train.mean()
+    return np.asarray(rows - train.mean())
 
 
 @formula("(x − x̄) / 0: NaN, ∞")
@@ -34,7 +34,7 @@ def by_zero(train: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 @formula("(x − x̄) / 1e-7")
 def by_epsilon(train: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    return (rows - train.mean()) / 1e-7
+    return np.asarray((rows - train.mean()) / 1e-7)
 
 
 @variant("numpy", call="(x - train.mean()) / train.std()", follows=by_zero)
