@@ -3,6 +3,7 @@
 from cutaway.science.weights.batches import batch_prior, batch_weight_ratio, expected_inverse_weight
 from cutaway.science.weights.classes import balanced, effective_number, max_over, median_frequency, square_root
 from cutaway.science.weights.effects import effective_prior, expected_batch_weight, learning_rate_factor, mean_one
+from cutaway.science.weights.trainings import weighted_trainings
 
 __all__ = [
     "balanced",
@@ -17,4 +18,5 @@ __all__ = [
     "mean_one",
     "median_frequency",
     "square_root",
+    "weighted_trainings",
 ]
