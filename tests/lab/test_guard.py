@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 
 import pytest
@@ -147,6 +148,16 @@ def test_the_bundle_is_served_once_and_then_confirmed(name: str, kind: str, lab:
     assert len(body) > 1_000
     status, _, body = lab.ask(f"/bundle/{name}", headers={"If-None-Match": headers["etag"]})
     assert (status, body) == (304, b"")
+
+
+def test_the_bundle_travels_packed_where_that_is_understood(lab: Lab) -> None:
+    plain = lab.ask("/bundle/lab.js")
+    packed = lab.ask("/bundle/lab.js", headers={"Accept-Encoding": "br, gzip"})
+    assert "content-encoding" not in plain[1]
+    assert (packed[1]["content-encoding"], packed[1]["vary"]) == ("gzip", "Accept-Encoding")
+    assert gzip.decompress(packed[2]) == plain[2]
+    assert len(packed[2]) < 0.4 * len(plain[2])
+    assert packed[1]["etag"] != plain[1]["etag"]
 
 
 def test_beyond_the_loopback_there_is_a_token(open_lab: Lab) -> None:

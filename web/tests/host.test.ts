@@ -61,7 +61,7 @@ describe('the lab', () => {
   });
   it('names data and columns', () => {
     expect(query({ share: 0.5 }, { data: { id: '3', columns: ['a', 'b'], target: 't' }, stored: true })).toBe(
-      'share=0.5&data=3&columns=a%2Cb&target=t&stored=1',
+      'share=0.5&data=3&columns=a&columns=b&target=t&stored=1',
     );
   });
 });

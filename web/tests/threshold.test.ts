@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Costs } from '../src/kit/explorer/explorer';
 import type { Table } from '../src/kit/types';
-import { heldOut, ratioText, savingFigure, savingWords } from '../src/studies/threshold';
+import { heldOut, ratioText, savings, savingWords } from '../src/studies/threshold';
 
 const python = JSON.parse(readFileSync(new URL('fixtures/threshold.json', import.meta.url), 'utf-8')) as {
   held_out: Table;
@@ -25,12 +25,15 @@ test('what is saved is told with its interval, or as not to be told', () => {
   expect([ratioText(8), ratioText(0.25)]).toEqual(['1 : 8', '4 : 1']);
 });
 
-test('the figure shows shares of the cost at 0.5', () => {
-  const figure = savingFigure(python.held_out, 8);
-  const line = figure.lines[0]!;
-  expect(line.x).toEqual(python.held_out.columns.ratio);
-  expect(line.y.every((share) => share === null || (share >= -100 && share <= 100))).toBe(true);
-  expect(figure.marks[0]!.x).toBe(8);
+test('what is drawn are shares of the cost at 0.5', () => {
+  const { ratio, share, low, high } = savings(python.held_out);
+  expect([...ratio]).toEqual(python.held_out.columns.ratio);
+  const { saving, cost_at_half } = python.held_out.columns as Record<string, number[]>;
+  share.forEach((value, i) => {
+    expect(value).toBeCloseTo(Math.max(-100, Math.min(100, (100 * saving![i]!) / cost_at_half![i]!)), 12);
+    expect(low[i]! <= value && value <= high[i]!).toBe(true);
+  });
+  expect(savings({ columns: { ratio: [1], saving: [0.1], cost_at_half: [0] }, note: '' }).share[0]).toBeNaN();
 });
 
 test('without ratios there is nothing to look up', () => {

@@ -62,12 +62,11 @@ class Lab:
 
     async def asset(self, request: Request) -> Response:
         """A file of the bundle."""
-        if (found := asset(request.path_params["file"])) is None:
+        if (found := asset(request.path_params["file"], request.headers.get("accept-encoding", ""))) is None:
             return refused(404, "the bundle has no such file")
-        content, kind, tag = found
-        if request.headers.get("if-none-match") == tag:
-            return Response(status_code=304, headers={"etag": tag})
-        return Response(content, media_type=kind, headers={"etag": tag})
+        if request.headers.get("if-none-match") == found.headers["etag"]:
+            return Response(status_code=304, headers=found.headers)
+        return Response(found.content, media_type=found.kind, headers=found.headers)
 
     async def studies(self, request: Request) -> Response:
         """What there is."""

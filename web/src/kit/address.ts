@@ -39,6 +39,12 @@ export function expected(one: Parameter): string {
   return `a ${one.kind === 'whole' ? 'whole ' : ''}number from ${range}`;
 }
 
+/** Whether a parameter is a share, which is read as a percentage: its unit says what it is a share of. */
+export function share(one: Parameter): boolean {
+  const visible = one.low === 0 || (one.low ?? 0) >= 1e-3;
+  return one.kind === 'number' && /^of /.test(one.unit) && visible && (one.high ?? 1) <= 2;
+}
+
 const OF_DATA = ['data', 'y', 'score', 'log_odds', 'columns', 'target'];
 
 export interface Read {

@@ -65,7 +65,23 @@ function frozen(svg: SVGSVGElement): SVGSVGElement {
   return copy;
 }
 
-/** All pictures inside an element as one SVG, laid out as they stand, with their colours written in. */
+/** The lines that a text is broken into, and where they stand. */
+function lines(text: Text): { words: string; left: number; top: number; bottom: number }[] {
+  const out: { words: string; left: number; top: number; bottom: number }[] = [];
+  const range = document.createRange();
+  for (const found of text.data.matchAll(/\S+\s*/g)) {
+    range.setStart(text, found.index);
+    range.setEnd(text, found.index + found[0].trimEnd().length);
+    const at = range.getClientRects()[0];
+    if (!at || !at.width) continue;
+    const last = out[out.length - 1];
+    if (last && Math.abs(last.top - at.top) < 3) last.words += found[0];
+    else out.push({ words: found[0], left: at.left, top: at.top, bottom: at.bottom });
+  }
+  return out;
+}
+
+/** All that is drawn inside an element as one SVG, laid out as it stands, with its colours written in. */
 export function picture(element: HTMLElement): { text: string; width: number; height: number } {
   const box = element.getBoundingClientRect();
   const [width, height] = [Math.ceil(box.width), Math.ceil(box.height)];
@@ -86,27 +102,58 @@ export function picture(element: HTMLElement): { text: string; width: number; he
     return made;
   };
   add('rect', { width, height, fill: style.getPropertyValue('--card').trim() || '#ffffff' });
-  for (const one of element.querySelectorAll<HTMLElement | SVGSVGElement>('svg, canvas, h2, h3, h4, figcaption')) {
+  const walk = (one: Element) => {
+    if (one.matches('button, input, select, .screen, .unseen')) return;
     const at = one.getBoundingClientRect();
-    if (at.width < 2 || at.height < 2 || one.parentElement?.closest('svg, button')) continue;
+    const look = getComputedStyle(one);
+    if (look.display === 'none' || look.visibility === 'hidden') return;
     const [x, y] = [at.left - box.left, at.top - box.top];
     if (one instanceof SVGSVGElement) {
+      if (at.width < 2 || at.height < 2) return;
       const copy = frozen(one);
       for (const [name, value] of Object.entries({ x, y, width: at.width, height: at.height })) {
         copy.setAttribute(name, String(value));
       }
       out.append(copy);
-    } else if (one instanceof HTMLCanvasElement) {
-      add('image', { x, y, width: at.width, height: at.height, href: one.toDataURL() });
-    } else {
-      const words = getComputedStyle(one);
-      const fill = words.color;
-      const size = words.fontSize;
-      const made = add('text', { x, y: y + at.height - 5, fill, 'font-size': size, 'font-weight': words.fontWeight });
-      made.setAttribute('font-family', words.fontFamily);
-      made.textContent = one.textContent;
+      return;
     }
-  }
+    if (one instanceof HTMLCanvasElement) {
+      if (at.width && at.height) add('image', { x, y, width: at.width, height: at.height, href: one.toDataURL() });
+      return;
+    }
+    // A box that is drawn: a card, a bar, a key.
+    const filled = !/^(transparent|rgba\(.*, 0\))$/.test(look.backgroundColor);
+    const edged = parseFloat(look.borderLeftWidth) > 0 && parseFloat(look.borderRightWidth) > 0;
+    if ((filled || edged) && one !== element && at.width && at.height) {
+      add('rect', {
+        ...{
+          x,
+          y,
+          width: at.width,
+          height: at.height,
+          rx: Math.min(parseFloat(look.borderRadius) || 0, at.height / 2),
+        },
+        fill: filled ? look.backgroundColor : 'none',
+        ...(edged ? { stroke: look.borderLeftColor, 'stroke-width': parseFloat(look.borderLeftWidth) } : {}),
+      });
+    }
+    for (const child of one.childNodes) {
+      if (child instanceof Element) walk(child);
+      else if (child instanceof Text)
+        for (const line of lines(child)) {
+          const made = add('text', {
+            x: line.left - box.left,
+            y: (line.top + line.bottom) / 2 - box.top + 0.35 * parseFloat(look.fontSize),
+            fill: look.color,
+            'font-size': look.fontSize,
+            'font-weight': look.fontWeight,
+            'font-family': look.fontFamily,
+          });
+          made.textContent = line.words;
+        }
+    }
+  };
+  walk(element);
   return { text: new XMLSerializer().serializeToString(out), width, height };
 }
 
