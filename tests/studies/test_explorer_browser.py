@@ -146,7 +146,8 @@ def test_arrow_keys_move_the_cut(page: Page, outcome: Outcome) -> None:
 
 def test_costs_move_the_cheapest_cut_and_a_press_goes_there(page: Page, outcome: Outcome) -> None:
     columns = outcome.result.tables["cuts"].columns
-    cuts = Cuts(np.log(columns["threshold"]), columns["fp"], columns["tp"], float(MINE.y.size))
+    at, fp, tp = (np.asarray(columns[name], float) for name in ("threshold", "fp", "tp"))
+    cuts = Cuts(np.log(at), fp, tp, float(MINE.y.size))
     go = page.get_by_role("button", name="Go to the cheapest")
     slider = page.get_by_role("slider", name="Cost of a miss").first
     best = []

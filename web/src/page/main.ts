@@ -21,7 +21,8 @@ async function start(): Promise<void> {
   const target = document.getElementById('page') ?? document.body.appendChild(document.createElement('div'));
   if (data.kind === 'study') {
     target.replaceChildren();
-    mount(StudyPage, { target, props: { study: data.study, host: file(data.study, data.outcomes) } });
+    const { study, outcomes } = data;
+    mount(StudyPage, { target, props: { study, host: file(study, outcomes), params: outcomes[0]?.params ?? {} } });
     return;
   }
   const load = reports['../report/Report.svelte'];

@@ -1,6 +1,6 @@
 // What choosing a cut saves on rows that did not choose it, at every ratio of costs: looked up, and drawn.
 import { NBSP, number } from '../kit/numerals';
-import type { Lines, Table } from '../kit/types';
+import type { Table } from '../kit/types';
 import type { Costs } from '../kit/explorer/explorer';
 
 export interface HeldOut {
@@ -59,28 +59,20 @@ export function savingWords(found: HeldOut): string {
   return `On rows that did not choose it, the cheapest cut at costs of ${ratioText(found.ratio)} ${told}.`;
 }
 
-/** The share of the cost at 0.5 that choosing the cut saves, against the cost ratio, with its interval. */
-export function savingFigure(table: Table, ratio: number): Lines {
+/** By cost ratio, the share of the cost at 0.5 that choosing the cut saves, in percent, with its interval. */
+export interface Savings {
+  ratio: Float64Array;
+  share: Float64Array;
+  low: Float64Array;
+  high: Float64Array;
+}
+
+export function savings(table: Table): Savings {
   const half = column(table, 'cost_at_half');
   const share = (name: string) =>
-    column(table, name).map((value, i) =>
-      half[i] && value !== null ? Math.max(-100, Math.min(100, (100 * value) / half[i])) : null,
+    Float64Array.from(column(table, name), (value, i) =>
+      half[i] && value !== null ? Math.max(-100, Math.min(100, (100 * value) / half[i])) : NaN,
     );
-  return {
-    kind: 'lines',
-    alt: 'Choosing the cut saves the more, the further the two costs are apart, and nothing where they are equal.',
-    x: { label: 'cost of a miss over that of a false alarm', unit: '', scale: 'log' },
-    y: { label: 'saved against a cut at 0.5', unit: '% of its cost', scale: 'linear' },
-    lines: [
-      {
-        name: 'saved',
-        x: column(table, 'ratio'),
-        y: share('saving'),
-        low: share('saving_low'),
-        high: share('saving_high'),
-        role: 'main',
-      },
-    ],
-    marks: [{ label: 'your costs', x: Math.max(0.01, Math.min(100, ratio)), y: null, role: 'other' }],
-  };
+  const ratio = Float64Array.from(column(table, 'ratio'), (value) => value ?? NaN);
+  return { ratio, share: share('saving'), low: share('saving_low'), high: share('saving_high') };
 }
