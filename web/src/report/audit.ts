@@ -125,15 +125,20 @@ export function ranked(audit: Audit, status: Finding['status']): Finding[] {
     .sort((one, other) => (one.rank ?? 0) - (other.rank ?? 0));
 }
 
+/** A text whose numbers stay with their unit and their power of ten when a line ends. */
+export function whole(text: string): string {
+  return text.replace(/(\d) (?=%)/g, '$1\u00a0').replace(/(\d) × (?=10)/g, '$1\u00a0×\u00a0');
+}
+
 /** A text that ends as a sentence does. */
 export function sentence(text: string): string {
-  const trimmed = text.trim();
+  const trimmed = whole(text.trim());
   return !trimmed || /[.!?…]$|\.”$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
 /** A title without the full stop that it has as a sentence. */
 export function titled(text: string): string {
-  return text.replace(/\.$/, '');
+  return whole(text.replace(/\.$/, ''));
 }
 
 /** A name on two lines at most: cut in its middle, since both ends of a long name tell it from its neighbours. */
