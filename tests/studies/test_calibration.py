@@ -73,6 +73,18 @@ def test_own_predictions_are_corrected_by_the_weight_that_they_imply() -> None:
     json.dumps(outcome.to_json(), allow_nan=False)
 
 
+def test_many_rows_read_in_bins_measure_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = own(20_000, 2.0)
+    exact = STUDY.run(data=data).result
+    monkeypatch.setattr(calibration, "SORTED", 100)
+    binned = STUDY.run(data=data).result
+    for name in ("mean_score", "brier", "log_loss"):
+        found, expected = (each.tables["measures"].columns[name] for each in (binned, exact))
+        np.testing.assert_allclose(found, expected, rtol=2e-4)
+    assert binned.numbers["implied_weight"] == pytest.approx(exact.numbers["implied_weight"], rel=1e-5)
+    assert binned.numbers["rows"] == exact.numbers["rows"]
+
+
 def test_certain_scores_are_left_out_and_one_class_is_refused() -> None:
     mine = own(2_000, 0.0)
     mine.p[:100] = 1.0

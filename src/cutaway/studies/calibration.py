@@ -37,6 +37,7 @@ SLOPES = np.array([1.2, -0.8, 0.5])
 BEND = 0.9  # of the square of the first column, where the form is wrong
 UNDONE = np.round(np.linspace(0.0, 1.5, 31), 3)  # shares of the shift
 GROUPS = 12
+SORTED = 100_000  # rows of one's own up to which every score is told from every other
 CERTAIN = 3.29  # standard errors, by which claims are judged
 NAMES = ("as trained", "shifted by log w", "two-parameter", "isotonic", "trained without weights")
 
@@ -223,10 +224,17 @@ def _own(data: Predictions, seed: int) -> Scores:
     kept = np.flatnonzero(np.isfinite(logits))
     learn, judge = np.array_split(np.random.default_rng(seed).permutation(kept), 2)
     weights = [None if data.weight is None else data.weight[part] for part in (learn, judge)]
-    one, other = (Tally.of_logits(data.y[k], logits[k], w) for k, w in zip((learn, judge), weights, strict=True))
+    one, other = (_tally(data.y[k], logits[k], w) for k, w in zip((learn, judge), weights, strict=True))
     if one.one_class or other.one_class:
         raise InputError("data: the study calibration expected rows of both classes, got one class; give more rows")
     return Scores(one, other, data.y[judge], logits[judge], -math.log(metrics.implied_weight(one).value))
+
+
+def _tally(y: np.ndarray, logits: np.ndarray, weight: np.ndarray | None) -> Tally:
+    """Of many rows each counts at the middle of its bin, at most 0.0003 away between 0.7 and 99.3 %."""
+    if y.size <= SORTED:
+        return Tally.of_logits(y, logits, weight)
+    return Tally.of_histogram(metrics.ScoreHistogram.of(logits, y, weight))
 
 
 def _raised(x: np.ndarray, bend: float) -> np.ndarray:
