@@ -49,7 +49,7 @@ class Parameters:
         help="Who scores at least this is called ill.",
     )  # fmt: skip
     prevalence: float = number(
-        0.1, "Prevalence", low=0.005, high=0.95, scale="log", where="browser",
+        0.1, "Prevalence", low=0.005, high=0.95, unit="of people", scale="log", where="browser",
         help="Share of those who are tested that is ill.",
     )  # fmt: skip
     separation: float = number(

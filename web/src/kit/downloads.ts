@@ -103,7 +103,7 @@ export function picture(element: HTMLElement): { text: string; width: number; he
   };
   add('rect', { width, height, fill: style.getPropertyValue('--card').trim() || '#ffffff' });
   const walk = (one: Element) => {
-    if (one.matches('button, input, select, .screen, .unseen')) return;
+    if (one.matches('input, select, .screen, .unseen, :not(td) > button')) return;
     const at = one.getBoundingClientRect();
     const look = getComputedStyle(one);
     if (look.display === 'none' || look.visibility === 'hidden') return;
