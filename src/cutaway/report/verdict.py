@@ -87,7 +87,7 @@ def _model_sentence(audit: Audit, leaking: tuple[str, ...]) -> str:
     ranking, good = _ranking(model, several=len(audit.target.classes) > 2)
     subject = "A plain model"
     if audit.scores is not None and audit.scores.own:
-        subject = f"The score {_brief(audit.scores.name)}"
+        subject = f"The score “{_brief(audit.scores.name)}”"
     elif leaking and audit.model is not None:
         without = set(leaking) <= set(audit.model.set_aside)
         these = "it" if len(leaking) == 1 else "them"
