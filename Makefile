@@ -12,7 +12,7 @@ MAKEFLAGS += --no-print-directory
 KERNELS := $(shell grep -rl numba src --include='*.py' 2>/dev/null | LC_ALL=C sort | xargs cat 2>/dev/null | cksum | cut -d' ' -f1)
 test test-fast doctest bench: export NUMBA_CACHE_DIR := $(CURDIR)/.cache/numba/$(KERNELS)
 
-.PHONY: help demo test test-fast check format lint types layers doctest bench new-check new-study web-types web web-check stored clean
+.PHONY: help demo test test-fast check format lint types layers doctest bench new-check new-study web-types web web-check stored atlas clean
 .DEFAULT_GOAL := help
 
 help:
@@ -28,6 +28,7 @@ help:
 	@echo "make web-check                its format, types, tests, and that the bundles are current"
 	@echo "make web-types                the front end's types, from Python's"
 	@echo "make stored                   the studies' stored results, at their defaults"
+	@echo "make atlas                    what every framework computes, run anew and packaged"
 	@echo "make clean                    remove the environments and every cache"
 
 demo: $(VENV)/.demo
@@ -93,6 +94,12 @@ web-types: $(VENV)/.test
 
 stored: $(VENV)/.test
 	@$(RUN)/python tools/stored.py
+
+# Every framework of the comparisons must be installed, as in .test.
+atlas: $(VENV)/.test
+	@mkdir -p .cache
+	@$(RUN)/cutaway compare --all --json .cache/atlas.json > .cache/atlas.txt
+	@$(RUN)/python tools/atlas.py .cache/atlas.json
 
 clean:
 	rm -rf $(VENV) $(VENV)-bench .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

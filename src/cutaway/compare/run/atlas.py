@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 from queue import SimpleQueue
 from typing import Any, Literal
 
@@ -23,6 +25,7 @@ from cutaway.compare.run.worker import read
 from cutaway.core.threads import cores
 
 Status = Literal["ran", "not installed", "formula, not run", "failed"]
+DIGITS = 9  # of a number in the atlas
 PROVED = 1e-6  # relative difference that an exact converter may show
 ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": ""} | dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), "1"
@@ -257,18 +260,37 @@ def _proof(i: int, each: Converter, heard: _Heard) -> Proof:
 
 
 def to_json(compared: Iterable[Compared]) -> dict[str, Any]:
-    """The atlas: topics with question, input, rows and converters."""
-    return {"topics": {one.topic.name: _topic_json(one) for one in compared}}
+    """The atlas: when and with which versions it was run, and topics with question, input, rows and converters."""
+    listed = list(compared)
+    used = {row.framework for one in listed for row in one.rows if row.status == "ran"}
+    return {
+        "date": date.today().isoformat(),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in FRAMEWORKS if name in used},
+        "topics": {one.topic.name: _topic_json(one) for one in listed},
+    }
 
 
 def _topic_json(one: Compared) -> dict[str, Any]:
     from cutaway.core.wire import to_wire
 
+    given = {name: np.asarray(value).tolist() for name, value in one.topic.given.items()}
     return {
         "title": one.topic.title,
         **one.topic.sections,
-        "input": {name: np.asarray(value).tolist() for name, value in one.topic.given.items()},
-        "rows": to_wire(one.rows),
+        "input": _short(to_wire(given)),
+        "rows": [{**to_wire(row), "value": _short(to_wire(row.value))} for row in one.rows],
         "converters": [{"from": proof.source, "to": proof.target, **to_wire(proof)} for proof in one.proofs],
         "stands": one.stands,
     }
+
+
+def _short(value: Any) -> Any:
+    """Every number with `DIGITS` significant digits, so that the file stays small."""
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    if isinstance(value, list):
+        return [_short(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _short(each) for name, each in value.items()}
+    return value
