@@ -89,3 +89,8 @@ def test_titles() -> None:
     assert title(Axis(label="rows", unit="rows")) == "rows"
     assert value_text(Axis(label="x", unit="%"), 3.0) == "3\u00a0%"
     assert not percentage(Axis(label="share price", unit="%"))
+
+
+def test_what_is_next_to_nothing_is_zero() -> None:
+    assert Range.of([5e-324]) == Range.of([0.0])
+    assert Range.of([5e-324, -1e-200, 1.0]) == Range.of([0.0, 1.0])

@@ -27,7 +27,8 @@ class Range:
         """The range of the finite values (on a log scale: the positive ones), widened by the share `pad` on both sides.
 
         `zero` makes a linear range begin at zero. Without any value the range is [0, 1], or [1, 10] on a log scale.
-        Values beyond 1e120 count as 1e120, so that no ratio or difference of two overflows.
+        Values beyond 1e120 count as 1e120 and those within 1e-120 of zero as zero, so that no ratio or difference of
+        two overflows or vanishes.
         """
         least = -_FARTHEST if scale == "linear" else 1 / _FARTHEST
         usable = [
@@ -37,7 +38,7 @@ class Range:
         ]
         if not usable:
             return cls(0.0, 1.0) if scale == "linear" else cls(1.0, 10.0, "log")
-        low, high = min(usable), max(usable)
+        low, high = (0.0 if abs(end) < 1 / _FARTHEST else end for end in (min(usable), max(usable)))
         if scale == "log":
             if high / low < 1.0 + 1e-9:
                 low, high = low / 2, high * 2
