@@ -30,7 +30,9 @@ class ScoreBins:
 def score_bins(counted: Tally | ScoreHistogram, bins: int = 60) -> ScoreBins:
     """Bins of equal width in log-odds, between the scores that leave a thousandth of either class outside.
 
-    Log-odds, because scores of a rare class crowd at 0. A probability of 0.5 is always an end of a bin. Scores beyond
+    Where that thousandth lies far off, the bins end half the spread of a class (between its 1 % and 99 % points) beyond
+    it, so that a few certain rows do not squeeze all others together. Log-odds, because scores of a rare class crowd
+    at 0. A probability of 0.5 is always an end of a bin. Scores beyond
     the outermost ends, certain ones among them, count in the outermost bins. Without rows every array is empty.
 
     Raises: InputError for fewer than two bins.
@@ -45,9 +47,8 @@ def score_bins(counted: Tally | ScoreHistogram, bins: int = 60) -> ScoreBins:
     if not tally.total > 0:
         empty = np.empty(0)
         return ScoreBins(empty, empty, empty, empty)
-    ends = [_end(tally.finite, each, share) for each in (tally.negatives, tally.positives) for share in (0.001, 0.999)]
-    known = [end for end in ends if end is not None]
-    low, high = min(known), max(known)
+    known = [_ends(tally.finite, each) for each in (tally.negatives, tally.positives) if each.sum() > 0]
+    low, high = min(low for low, _ in known), max(high for _, high in known)
     width = max(high - low, 0.01) / bins
     edges = np.arange(np.floor(low / width), np.ceil(high / width) + 1) * width
     if edges.size < 2:
@@ -58,7 +59,9 @@ def score_bins(counted: Tally | ScoreHistogram, bins: int = 60) -> ScoreBins:
     return ScoreBins(np.append(0.0, p[1:-1]), np.append(p[1:-1], 1.0), neg, pos)
 
 
-def _end(logits: np.ndarray, weight: np.ndarray, share: float) -> float | None:
-    """The score below which this share of the class lies; None without the class."""
+def _ends(logits: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
+    """Between which scores a class is drawn."""
     up = np.cumsum(weight)
-    return float(logits[np.searchsorted(up, share * up[-1])]) if up[-1] > 0 else None
+    first, one, ninety_nine, last = logits[np.searchsorted(up, np.array([0.001, 0.01, 0.99, 0.999]) * up[-1])]
+    reach = (ninety_nine - one) / 2
+    return float(max(first, one - reach)), float(min(last, ninety_nine + reach))

@@ -57,11 +57,23 @@ export function path(x: ArrayLike<number>, y: ArrayLike<number>): string {
   return out;
 }
 
-/** The axis of thresholds, on the scale of log-odds: from the first cut to the last that flags a row. */
+/**
+ * The axis of thresholds, on the scale of log-odds: from the first cut to the last that flags a row; but no farther
+ * than half its length beyond the cuts that flag 99 % of both classes and 1 % of either, so that a few certain rows do
+ * not squeeze all others together.
+ */
 export function thresholdAxis(table: Lookup, title: string, text: Scale['text'], most = 30): Scale {
   const last = Math.max(0, table.threshold.length - 2);
-  const low = logit(table.threshold[0] ?? 0.01, most);
-  const high = logit(table.threshold[last] ?? 0.99, most);
+  const flags = (i: number, share: number) =>
+    table.tp[i]! >= share * table.positives && table.fp[i]! >= share * table.negatives;
+  const some = (i: number) => table.tp[i]! >= 0.01 * table.positives || table.fp[i]! >= 0.01 * table.negatives;
+  let [from, to] = [0, last];
+  while (from < last && flags(from + 1, 0.99)) from += 1;
+  while (to > from && !some(to)) to -= 1;
+  const [near, far] = [logit(table.threshold[from] ?? 0.01, most), logit(table.threshold[to] ?? 0.99, most)];
+  const reach = (far - near) / 2;
+  const low = Math.max(logit(table.threshold[0] ?? 0.01, most), near - reach);
+  const high = Math.min(logit(table.threshold[last] ?? 0.99, most), far + reach);
   return {
     place: (p) => Math.max(0, Math.min(1, (logit(p) - low) / Math.max(high - low, 1e-9))),
     ticks: ticks(sigmoid(low), sigmoid(high), 5),
