@@ -26,7 +26,7 @@ WIDTHS = (1280, 390)
 SCHEMES = ("light", "dark")
 
 # Every picture as text: the elements of the drawn, the pixels of the painted.
-PICTURES = """() => [...document.querySelectorAll('.pictures svg, .pictures canvas')]
+PICTURES = """() => [...document.querySelectorAll('.pictures svg, .pictures canvas, .pictures table')]
     .map((one) => one.localName === 'canvas' ? one.toDataURL() : one.outerHTML).join('\\n')"""
 
 # Seconds from each key press to the end of the frame that follows it.
