@@ -140,7 +140,10 @@ def fixture() -> dict[str, Any]:
     tables = {name: {"columns": dict(result.tables[name].columns), "note": ""} for name in names}
     rows = np.array([result.tables["rows"].columns[name] for name in ("first", "second")]).T
     fits = result.tables["fits"].columns
-    at = lambda i: np.array([fits[name][i] for name in ("intercept", "first", "second")])  # noqa: E731
+
+    def at(i: int) -> np.ndarray:
+        return np.array([fits[name][i] for name in ("intercept", "first", "second")])
+
     scores = []
     for i, threshold in ((0, 0.5), (5, 1 / 21), (5, 0.2), (8, 1 / 101)):
         one, other = logit.linear(rows, at(i)) >= 0, logit.probabilities(rows, at(0)) >= threshold

@@ -45,7 +45,7 @@ class Parameters:
     """The weight and the threshold, the form of the truth, and how the batches of the two trainings are made."""
 
     part: str = choice(
-        "scores", "Show",
+        "scores", "Picture",
         {"scores": "Weight or threshold", "landscape": "Boundary and loss", "batches": "Keras and PyTorch"},
         where="browser",
     )  # fmt: skip
@@ -187,12 +187,12 @@ def _scores(form: str, rng: np.random.Generator, progress: Progress) -> tuple[di
 
 
 def table(form: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """A small table of three classes: of equal spread (log-odds are linear), or the rare one all round the others."""
+    """A small table of three classes: of equal spread (log-odds are linear), or the rare one twice as wide."""
     y = np.repeat([0, 1, 2], COUNTS)
     x = CENTRES[y] + rng.normal(size=(y.size, 2))
     if form == "curved":
         rare = y == 2
-        x[rare] = CENTRES[0] + 2.0 * (x[rare] - CENTRES[2]) + 0.4
+        x[rare] = CENTRES[2] + 2.0 * (x[rare] - CENTRES[2])
     return x.round(2), y
 
 

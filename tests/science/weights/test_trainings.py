@@ -23,11 +23,11 @@ def drawn(seed: int, classes: int = 3) -> tuple[np.ndarray, np.ndarray, np.ndarr
 def test_a_step_is_the_gradient_of_the_reduced_loss(seed: int, divisor: str, reduction: str, inside: bool) -> None:
     x, y, start, rows = drawn(seed)
     c = np.array([0.5, 2.0, 9.0])
-    path = weights.weighted_trainings(x, y, c[None], rows[:1], start, rate=1.0, divisor=divisor, inside=inside)  # type: ignore[arg-type]
+    path = weights.weighted_trainings(x, y, c[None], rows[:1], start, rate=1.0, divisor=divisor, inside=inside)
     design, labels = np.column_stack([np.ones(6), x[rows[0]]]), y[rows[0]]
 
     def loss(at: np.ndarray) -> float:
-        return float(losses.categorical(design @ at, labels, class_weight=c, reduction=reduction))  # type: ignore[arg-type]
+        return float(losses.categorical(design @ at, labels, class_weight=c, reduction=reduction))
 
     for i, j in np.ndindex(start.shape):
         step = np.zeros_like(start)
@@ -68,6 +68,6 @@ def test_trainings_side_by_side_are_trainings_alone_and_every_step_is_told() -> 
 def test_what_does_not_fit_is_refused() -> None:
     x, y, start, rows = drawn(0, 2)
     with pytest.raises(InputError, match="'rows' or 'weights', got 'sum'"):
-        weights.weighted_trainings(x, y, np.ones((1, 2)), rows, start, rate=1, divisor="sum")  # type: ignore[arg-type]
+        weights.weighted_trainings(x, y, np.ones((1, 2)), rows, start, rate=1, divisor="sum")
     with pytest.raises(InputError, match=r"expected shape \(3, 3\)"):
         weights.weighted_trainings(x, y, np.ones((1, 3)), rows, start, rate=1, divisor="rows")

@@ -114,12 +114,14 @@ export function small(table: Table | undefined, classes: string): Row[] {
 /** Mean log loss, each row counted by the weight of its class (by class 0, 1, 2); `lines` of the classes after the first. */
 export function loss(rows: Row[], weights: number[], lines: Coef[]): number {
   let [sum, total] = [0, 0];
+  const [one, two] = lines;
   for (const row of rows) {
-    const z = [0, ...lines.map((line) => linear(line, row.x, row.y))];
-    const top = Math.max(...z);
-    const own = z[lines.length === 1 ? (row.kind === 2 ? 1 : 0) : row.kind]!;
+    const b = linear(one!, row.x, row.y);
+    const c = two ? linear(two, row.x, row.y) : -Infinity;
+    const top = Math.max(0, b, c);
+    const own = row.kind === 0 ? 0 : two && row.kind === 2 ? c : b;
     const weight = weights[row.kind]!;
-    sum += weight * (top + Math.log(z.reduce((all, each) => all + Math.exp(each - top), 0)) - own);
+    sum += weight * (top + Math.log(Math.exp(-top) + Math.exp(b - top) + Math.exp(c - top)) - own);
     total += weight;
   }
   return sum / total;
