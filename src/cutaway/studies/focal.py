@@ -2,8 +2,8 @@
 
 Answer: It takes loss and gradient away from rows that are predicted well already, so what is left comes from the hard
 ones. What it asks for is no longer the probability: at a true 0.9 and γ = 2 it asks for 0.69. On platelets in blood
-photographs, one window in 195, the probabilities become far worse and the ranking no better than the photographs can
-tell; a known formula makes the probabilities right again.
+photographs, one window in 195, the probabilities become far worse, and a known formula makes them right again. In
+ranking, γ = 2 cannot be told from cross-entropy, and γ = 5 and balanced weights lose.
 
 Source: Lin, Goyal, Girshick, He & Dollár 2017, Focal Loss for Dense Object Detection; Charoenphakdee et al. 2021, On
 Focal Loss for Class-Posterior Probability Estimation; photographs: BCCD, shenggan 2017, MIT licence.
@@ -56,12 +56,12 @@ class Parameters:
     """The loss whose curves are drawn, and how the detectors are trained."""
 
     gamma: float = number(
-        2, "γ: how much easy rows are turned down", low=0, high=5, step=0.05, where="browser",
-        help="0 is cross-entropy; the authors take 2.",
+        2, "γ", low=0, high=5, step=0.05, where="browser",
+        help="How far easy rows are turned down: 0 is cross-entropy, the authors take 2.",
     )  # fmt: skip
     alpha: float = number(
-        0.5, "α: weight of positives", low=0.05, high=0.95, step=0.01, where="browser",
-        help="Negatives have 1 − α. Curves are drawn at 2α, so that 0.5 is no weight.",
+        0.5, "α", low=0.05, high=0.95, step=0.01, where="browser",
+        help="Weight of positives; negatives have 1 − α. Curves are drawn at 2α, so that 0.5 is no weight.",
     )  # fmt: skip
     p: float = number(
         0.69, "Probability given to the label", low=0.005, high=0.995, step=0.005, where="browser",
@@ -359,7 +359,7 @@ def _difference(measured: dict[str, list[Any]], params: Parameters) -> Intervals
 def _areas(shares: dict[str, np.ndarray]) -> Lines:
     easy = shares["> 0.9"]
     return Lines(
-        alt=f"Easy windows carry {easy[0]:.0%} of the loss at γ = 0 and {easy[20]:.1%} at γ = 2.",
+        alt=f"Easy windows carry {easy[0]:.0%} of the loss at γ = 0 and {easy[20]:.2%} at γ = 2.",
         x=Axis(label="γ"),
         y=Axis(label="share of the loss"),
         lines=tuple(
@@ -402,7 +402,7 @@ def _sentences(
     return (
         f"{int(data.y.sum())} of {data.y.size:,} windows hold the centre of a platelet, one in "
         f"{1 / data.y.mean():.0f}, in {data.photographs} photographs.",
-        f"Windows whose label has p above {EASY} carry {easy[0]:.0%} of the cross-entropy and {easy[20]:.1%} of the "
+        f"Windows whose label has p above {EASY} carry {easy[0]:.0%} of the cross-entropy and {easy[20]:.2%} of the "
         "focal loss at γ = 2, by the same model on held-out photographs.",
         f"In average precision γ = 2 differs from cross-entropy by {measured['gain'][TWO]:+.3f}, 95 % interval "
         f"{low:+.3f} to {high:+.3f}, {told}.",
