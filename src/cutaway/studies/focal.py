@@ -224,7 +224,7 @@ def _split(data: Windows, params: Parameters, at: int, progress: Progress, total
         )
         z = model.logits(data.x[held])
         logits.append(z)
-        p = losses.focal_recalibrated(z, **{"gamma": 0.0, **given})
+        p = losses.focal_recalibrated(z, gamma=given.get("gamma", 0.0), alpha=given.get("alpha"))
         known.append(metrics.binning.log_odds(np.clip(p, 1e-12, 1 - 1e-12)))
     return Split(held, tuple(logits), tuple(known))
 
@@ -284,7 +284,7 @@ def _reliability(data: Windows, split: Split) -> dict[str, list[Any]]:
     for k, name in enumerate(NAMES):
         for stage, z in enumerate((split.logits[k], split.known[k])):
             found = metrics.reliability_bins(Tally.of_logits(y, z), bins=9).columns
-            more = {"name": [name] * found["rows"].size, "undone": [stage] * found["rows"].size}
+            more: dict[str, list[Any]] = {"name": [name] * found["rows"].size, "undone": [stage] * found["rows"].size}
             for column, values in (more | {c: v.tolist() for c, v in found.items()}).items():
                 out.setdefault(column, []).extend(values)
     return out
