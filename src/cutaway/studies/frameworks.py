@@ -48,7 +48,7 @@ class Parameters:
     """What is looked at; the browser looks it up."""
 
     left: str = choice(
-        "aligned", "Left as each framework has it",
+        "aligned", "Left as it comes",
         {
             "aligned": "nothing: every convention alike", "padding": "padding of the strided convolution",
             "epsilon": "batch norm’s epsilon", "gelu": "the GELU", "pool": "average pooling’s pads",
@@ -84,7 +84,7 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
                 unit="largest difference from the formula, millionths of the layer's largest number",
             ),
             "How many answers a question has": Bars(
-                alt=f"In {same} of {len(topics)} topics every compared call agrees; the most answers to one are {most}.",
+                alt=f"In {same} of {len(topics)} topics every compared call agrees; the most answers are {most}.",
                 axis=Axis(label="topics"),
                 labels=tuple("all agree" if n == 1 else f"{n} answers" for n in range(1, most + 1)),
                 values=tuple(float(counts.count(n)) for n in range(1, most + 1)),
