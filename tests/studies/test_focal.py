@@ -13,6 +13,7 @@ import pytest
 
 from cutaway.core.errors import InputError
 from cutaway.science import logit, losses, metrics
+from cutaway.science.losses.focal_gradient import gradient_crossing
 from cutaway.science.losses.scorer import descent, fit_scorer
 from cutaway.science.metrics.clustered_ranking import ClusteredRanking
 from cutaway.studies import focal
@@ -187,7 +188,7 @@ def fixture() -> dict[str, Any]:
         "rows": {"logit": u.tolist(), "positives": positives.tolist(), "negatives": negatives.tolist()},
         "positives": batches.tolist(),
         "windows": windows,
-        "crossing": focal._crossing(2.0),
+        "crossing": gradient_crossing(2.0),
         "cases": cases,
     }
 

@@ -22,6 +22,7 @@ import numpy as np
 from cutaway.core.figures import Axis, Intervals, Line, Lines, Mark
 from cutaway.core.progress import Progress, silent
 from cutaway.science import losses, metrics
+from cutaway.science.losses.focal_gradient import gradient_crossing, gradient_ratio
 from cutaway.science.losses.scorer import descent, fit_scorer
 from cutaway.science.metrics import Tally
 from cutaway.science.metrics.clustered_ranking import ClusteredRanking
@@ -126,7 +127,7 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
     rows, shares = _rows(data, splits[0])
     start = _start(data)
     easy = shares["> 0.9"]
-    crossing = _crossing(2.0)
+    crossing = gradient_crossing(2.0)
     grid = np.linspace(-20, 20, 4_001)
     gap = np.abs(losses.focal(grid, np.ones(grid.size), gamma=0, reduction="none") - _cost(grid, 0.0)).max()
     positives = np.bincount(data.photograph, weights=data.y, minlength=data.photographs)
@@ -172,7 +173,7 @@ def zero_is_cross_entropy(params: Parameters, result: Result) -> tuple[bool | No
 def hard_rows_pull_more(params: Parameters, result: Result) -> tuple[bool | None, float]:
     """The value is the probability of the label at which the two are equal."""
     crossing = result.numbers["crossing_at_2"]
-    ratios = _ratio(np.array([crossing / 2, crossing, (1 + crossing) / 2]), 2.0)
+    ratios = gradient_ratio(np.array([crossing / 2, crossing, (1 + crossing) / 2]), 2.0)
     return bool(0.25 < crossing < 0.35 and ratios[0] > 1 > ratios[2]), crossing
 
 
@@ -328,22 +329,6 @@ def _start(data: Windows) -> dict[str, list[Any]]:
         for name, first in (("zero", 0.0), ("prior", bias))
     }
     return {"step": list(range(61)), **courses}
-
-
-def _ratio(p: np.ndarray, gamma: float) -> np.ndarray:
-    """The gradient of a positive's loss by its log-odds, over cross-entropy's."""
-    z, ones = np.log(p) - np.log1p(-p), np.ones(p.size)
-    both = [losses.derivatives(losses.focal, z, ones, gamma=g).gradient for g in (gamma, 0.0)]
-    return np.asarray(both[0] / both[1])
-
-
-def _crossing(gamma: float) -> float:
-    """The probability above which the gradient is smaller than cross-entropy's; 1 where it is nowhere."""
-    low, high = 1e-6, 1 - 1e-6
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _ratio(np.array([middle]), gamma)[0] > 1 else (low, middle)
-    return low
 
 
 def _difference(measured: dict[str, list[Any]], params: Parameters) -> Intervals:
