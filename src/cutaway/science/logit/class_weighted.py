@@ -33,12 +33,12 @@ def intercept_move(x: np.ndarray, y: np.ndarray, positive: float, level: float =
     Raises: InputError as `fit`, for a weight that is not positive and finite, and where the classes are separated.
     Source: Huber 1967 on influence and the sandwich; King & Zeng 2001, section 4.2, on the intercept.
 
-    >>> rng = np.random.default_rng(0)
+    >>> rng = np.random.default_rng(1)
     >>> x = rng.normal(size=(20_000, 1))
     >>> y = (rng.random(20_000) < 1 / (1 + np.exp(3 - x[:, 0]))).astype(float)
     >>> found = intercept_move(x, y, 10.0)
     >>> round(found.value, 2), round(float(np.log(10)), 2), round(found.se, 3)
-    (2.32, 2.3, 0.006)
+    (2.31, 2.3, 0.006)
     """
     if not 0 < positive < math.inf:
         raise InputError(f"positive: intercept_move expected a weight above 0, got {positive}")
