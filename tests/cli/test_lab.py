@@ -157,7 +157,7 @@ def test_beyond_this_machine_the_address_has_a_token(tmp_path: Path) -> None:
 def test_bad_arguments(arguments: list[str], cutaway: Command) -> None:
     ended = cutaway("lab", "--no-browser", *arguments)
     assert (ended.status, ended.out, ended.err.count("\n")) == (2, "", 1)
-    assert snapshot.matches("bad_input.txt", f"lab {' '.join(arguments)}", ended.err)
+    assert snapshot.matches("lab.txt", " ".join(arguments), ended.err)
 
 
 def test_the_browser_is_opened_at_the_address(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ class Visit:
 
     def drawn(self) -> None:
         """Wait until the study's pictures are there and nothing is being computed."""
-        self.page.locator(".pictures").locator("svg, canvas").first.wait_for()
+        self.page.locator(".pictures").locator("svg, canvas, table").first.wait_for()
         self.page.wait_for_function("() => !document.querySelector('progress')")
         self.page.wait_for_function("() => document.querySelector('.source')?.textContent.match(/^(Computed|Stored)/)")
         self.settled()
