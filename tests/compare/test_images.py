@@ -2,60 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import pytest
 from scipy import fft, ndimage, signal
 
-from cutaway.compare.run import atlas
 from cutaway.compare.run.discovery import named
-from cutaway.compare.run.topic import called
-
-TOPICS = (
-    "strided-same",
-    "transposed-convolution",
-    "average-pool-pads",
-    "max-pool-rounding",
-    "resize-nearest",
-    "resize-bilinear",
-    "bicubic",
-    "grey",
-    "jpeg-decoding",
-)
-
-
-@cache
-def compared() -> dict[str, atlas.Compared]:
-    """All of them, run once: the frameworks' imports are what takes time."""
-    return {one.topic.name: one for one in atlas.run(map(named, TOPICS))}
-
-
-def formula(topic: str, name: str) -> np.ndarray:
-    """What the file's formula gives for its input."""
-    one = named(topic)
-    return np.asarray(called(vars(one.module)[name].function, one.given))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("topic", TOPICS)
-def test_every_framework_runs_and_follows_its_formula(topic: str) -> None:
-    rows = compared()[topic].rows
-    assert [(row.variant, row.status, row.follows, row.reason) for row in rows] == [
-        (row.variant, "ran", True, "") for row in rows
-    ]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("topic", TOPICS)
-def test_converters_do_what_they_claim(topic: str) -> None:
-    one = compared()[topic]
-    assert one.proofs
-    for proof in one.proofs:
-        if proof.exactness == "impossible":
-            assert proof.reason and not proof.code
-        else:
-            assert proof.holds, (proof.source, proof.target, proof.error, proof.reason)
+from tests.compare.running import agreeing, compared, formula, groups
 
 
 @pytest.mark.slow
@@ -144,10 +96,7 @@ def test_converters_do_what_they_claim(topic: str) -> None:
     ],
 )
 def test_who_agrees_with_whom(topic: str, expected: list[str]) -> None:
-    found: dict[str | None, set[str]] = {}
-    for row in compared()[topic].rows:
-        found.setdefault(row.group, set()).add(row.variant)
-    assert sorted(map(sorted, found.values())) == sorted(sorted(names.split()) for names in expected)
+    assert groups(topic) == agreeing(*expected)
 
 
 @pytest.mark.parametrize(
@@ -254,8 +203,8 @@ def test_how_far_the_fast_transform_is_off() -> None:
 
 @pytest.mark.slow
 def test_what_the_answers_say() -> None:
-    grey = {row.variant: np.asarray(row.value) for row in compared()["grey"].rows}
+    grey = {row.variant: np.asarray(row.value) for row in compared("grey").rows}
     assert grey["keras_grey"][3] == 254
     assert grey["skimage_gray"][0] / grey["opencv_float"][0] == pytest.approx(0.8, abs=0.01)
-    pooled = {row.variant: np.asarray(row.value) for row in compared()["average-pool-pads"].rows}
+    pooled = {row.variant: np.asarray(row.value) for row in compared("average-pool-pads").rows}
     assert pooled["torch_counted"][0, 0] / pooled["keras_same"][0, 0] == pytest.approx(4 / 9)

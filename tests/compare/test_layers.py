@@ -3,82 +3,14 @@
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy.special import expit, log_softmax
 
-from cutaway.compare.run import atlas
 from cutaway.compare.run.discovery import named
-from cutaway.compare.run.topic import called
-
-TOPICS = (
-    "batch-norm",
-    "batch-norm-of-one",
-    "batch-norm-frozen",
-    "batch-norm-mask",
-    "dropout",
-    "mask-loss-average",
-    "mask-rnn-state",
-    "mask-pooling",
-    "attention-mask-polarity",
-    "mask-lost",
-    "initialisers-dense",
-    "initialisers-embedding",
-    "forget-bias",
-    "lstm-gates",
-    "gru-reset-after",
-)
-
-
-@cache
-def compared() -> dict[str, atlas.Compared]:
-    """All of them, run once: the frameworks' imports are what takes time."""
-    return {one.topic.name: one for one in atlas.run(map(named, TOPICS))}
-
-
-def groups(topic: str) -> dict[str, set[str]]:
-    """The variants of each group, by its letter."""
-    out: dict[str, set[str]] = {}
-    for row in compared()[topic].rows:
-        assert row.group is not None, (row.framework, row.reason)
-        out.setdefault(row.group, set()).add(row.variant)
-    return out
-
-
-def value(topic: str, variant: str) -> Any:
-    """What the framework returned."""
-    return next(row.value for row in compared()[topic].rows if row.variant == variant)
-
-
-def formula(topic: str, name: str) -> Any:
-    """What the file's formula gives for its input."""
-    one = named(topic)
-    return called(vars(one.module)[name].function, one.given)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("topic", TOPICS)
-def test_every_framework_runs_and_follows_its_formula(topic: str) -> None:
-    rows = compared()[topic].rows
-    assert [(row.variant, row.status, row.follows, row.reason) for row in rows] == [
-        (row.variant, "ran", True, "") for row in rows
-    ]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("topic", TOPICS)
-def test_converters_do_what_they_claim(topic: str) -> None:
-    one = compared()[topic]
-    assert one.proofs
-    for proof in one.proofs:
-        if proof.exactness == "impossible":
-            assert proof.reason
-            assert not proof.code
-        else:
-            assert proof.holds, (proof.source, proof.target, proof.error, proof.reason)
+from tests.compare.running import agreeing, compared, formula, groups, value
 
 
 @pytest.mark.slow
@@ -160,7 +92,7 @@ def test_converters_do_what_they_claim(topic: str) -> None:
     ],
 )
 def test_who_agrees_with_whom(topic: str, expected: list[str]) -> None:
-    assert sorted(map(sorted, groups(topic).values())) == sorted(sorted(names.split()) for names in expected)
+    assert groups(topic) == agreeing(*expected)
 
 
 @pytest.mark.slow
@@ -178,7 +110,7 @@ def test_who_agrees_with_whom(topic: str, expected: list[str]) -> None:
     ],
 )
 def test_which_layers_lose_a_mask(fate: str, layers: str) -> None:
-    assert {row.variant for row in compared()["mask-lost"].rows if row.value == fate} == set(layers.split())
+    assert {row.variant for row in compared("mask-lost").rows if row.value == fate} == set(layers.split())
 
 
 @pytest.mark.slow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,7 @@ from scipy.special import log_softmax, softmax
 from scipy.stats import norm
 
 from cutaway.compare import one_network as topic
-from cutaway.compare.run import atlas
-from cutaway.compare.run.discovery import named
+from tests.compare.running import compared
 
 GIVEN = topic.given()
 DATA = {name: value for name, value in GIVEN.items() if name != "layers"}
@@ -83,14 +81,9 @@ def test_a_convention_acts_from_its_layer_on(left: str) -> None:
     assert (off[STARTS[left] :] > 3e-5).all(), "seen well above the rounding of float32"
 
 
-@cache
-def compared() -> atlas.Compared:
-    return atlas.run([named("one-network")])[0]
-
-
 @pytest.mark.slow
 def test_aligned_every_framework_agrees_at_every_layer() -> None:
-    rows = [row for row in compared().rows if row.variant.endswith("_aligned")]
+    rows = [row for row in compared("one-network").rows if row.variant.endswith("_aligned")]
     assert {row.framework for row in rows} == {"numpy", *topic.NETWORKS}
     for row in rows:
         assert row.status == "ran", row.reason
@@ -100,8 +93,8 @@ def test_aligned_every_framework_agrees_at_every_layer() -> None:
 
 @pytest.mark.slow
 def test_a_default_left_parts_those_whose_default_is_another() -> None:
-    assert compared().stands
-    group = {row.variant: row.group for row in compared().rows}
+    assert compared("one-network").stands
+    group = {row.variant: row.group for row in compared("one-network").rows}
     parted = {
         left: {name for name in ("pytorch", "keras", "flax") if group[f"{name}_{left}"] != group["numpy_aligned"]}
         for left in topic.DEFAULTS

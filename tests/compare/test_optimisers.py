@@ -5,65 +5,14 @@ with whom, what the converters claim.
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy.special import expit, ndtr
 
-from cutaway.compare.run import atlas
 from cutaway.compare.run.discovery import named
-from cutaway.compare.run.topic import called
-
-TOPICS = (
-    "adam-epsilon",
-    "adamw-decay",
-    "rmsprop",
-    "momentum-schedule",
-    "gradient-clipping",
-    "gelu",
-    "leaky-relu",
-    "hard-sigmoid",
-    "layer-norm",
-    "focal-loss",
-    "scale-pos-weight",
-    "threshold-ties",
-    "weight-normalisation-by-batch",
-)
-
-
-@cache
-def compared() -> dict[str, atlas.Compared]:
-    """All of them, run once: the frameworks' imports are what takes time."""
-    return {one.topic.name: one for one in atlas.run(map(named, TOPICS))}
-
-
-def formula(topic: str, name: str) -> Any:
-    """What the file's formula gives for its input."""
-    one = named(topic)
-    return called(vars(one.module)[name].function, one.given)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("topic", TOPICS)
-def test_every_framework_runs_and_follows_its_formula(topic: str) -> None:
-    rows = [row for row in compared()[topic].rows if row.status != "formula, not run"]
-    assert [(row.variant, row.status, row.follows, row.reason) for row in rows] == [
-        (row.variant, "ran", True, "") for row in rows
-    ]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("topic", TOPICS)
-def test_converters_do_what_they_claim(topic: str) -> None:
-    one = compared()[topic]
-    assert one.proofs
-    for proof in one.proofs:
-        if proof.exactness == "impossible":
-            assert proof.reason and not proof.code
-        else:
-            assert proof.holds, (proof.source, proof.target, proof.error, proof.reason)
+from tests.compare.running import agreeing, compared, formula, groups
 
 
 @pytest.mark.slow
@@ -99,11 +48,7 @@ def test_converters_do_what_they_claim(topic: str) -> None:
     ],
 )
 def test_who_agrees_with_whom(topic: str, expected: list[str]) -> None:
-    found: dict[str, set[str]] = {}
-    for row in compared()[topic].rows:
-        if row.group is not None:
-            found.setdefault(row.group, set()).add(row.variant)
-    assert sorted(map(sorted, found.values())) == sorted(sorted(names.split()) for names in expected)
+    assert groups(topic) == agreeing(*expected)
 
 
 @pytest.mark.parametrize(
@@ -233,9 +178,9 @@ def test_a_weight_lets_smaller_leaves_pass() -> None:
 
 @pytest.mark.slow
 def test_what_the_answers_say() -> None:
-    adam = {row.variant: np.asarray(row.value) for row in compared()["adam-epsilon"].rows}
+    adam = {row.variant: np.asarray(row.value) for row in compared("adam-epsilon").rows}
     assert adam["keras_adam"][0] / adam["torch_adam"][0] == pytest.approx(1 / 20, abs=0.005)
-    gelu = {row.variant: np.asarray(row.value) for row in compared()["gelu"].rows}
+    gelu = {row.variant: np.asarray(row.value) for row in compared("gelu").rows}
     assert np.abs(gelu["torch_gelu"] - gelu["jax_gelu"]).max() < 5e-4
-    norm = {row.variant: np.asarray(row.value) for row in compared()["layer-norm"].rows}
+    norm = {row.variant: np.asarray(row.value) for row in compared("layer-norm").rows}
     assert norm["keras_layer"].std() == pytest.approx(1 / 3, abs=0.01)

@@ -176,11 +176,13 @@ class _Heard:
 
 
 def finished(
-    topics: Iterable[Topic], heard: Callable[[dict[str, Any]], None] = lambda answer: None
+    topics: Iterable[Topic],
+    heard: Callable[[dict[str, Any]], None] = lambda answer: None,
+    spoken: Iterable[dict[str, Any]] | None = None,
 ) -> Iterator[Compared]:
     """Run the topics; each is handed on as soon as the last of its processes has spoken.
 
-    `heard` is told each answer as it comes.
+    `heard` is told each answer as it comes. `spoken`: answers that were kept, in place of a run.
     """
     listed = list(topics)
     said = {topic.name: _Heard() for topic in listed}
@@ -189,7 +191,7 @@ def finished(
             said[topic.name].left += 1
     by_name = {topic.name: topic for topic in listed}
     yield from (_compared(topic, said[topic.name]) for topic in listed if not said[topic.name].left)
-    for answer in answers(listed):
+    for answer in answers(listed) if spoken is None else spoken:
         heard(answer)
         if "variant" in answer or "converter" in answer:
             said[answer["topic"]].take(answer)
