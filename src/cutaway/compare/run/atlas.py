@@ -10,7 +10,7 @@ import platform
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from queue import SimpleQueue
@@ -80,19 +80,24 @@ class Compared:
         )
 
 
-def processes(topics: Iterable[Topic]) -> dict[str, list[Topic]]:
-    """The processes that have something to do, in the order in which frameworks are listed, with their topics."""
-    out: dict[str, list[Topic]] = {}
-    listed = list(topics)
-    for process in dict.fromkeys(one.process for one in FRAMEWORKS.values()):
-        for topic in listed:
-            wanted = [one.framework for one in topic.variants if one.run] + [c.to for c in topic.converters if c.code]
-            if any(FRAMEWORKS[name].process == process and version(name) is not None for name in wanted):
-                out.setdefault(process, []).append(topic)
-    return out
+def processes(topics: Sequence[Topic]) -> dict[str, list[Topic]]:
+    """The processes that have something to do, in the order in which frameworks are listed, with their topics.
+
+    A topic of few processes comes before those of more, so that something is finished early.
+    """
+    wanted = {topic.name: _processes(topic) for topic in topics}
+    listed = sorted(topics, key=lambda topic: len(wanted[topic.name]))
+    order = dict.fromkeys(one.process for one in FRAMEWORKS.values())
+    shares = {process: [topic for topic in listed if process in wanted[topic.name]] for process in order}
+    return {process: share for process, share in shares.items() if share}
 
 
-def answers(topics: Iterable[Topic], at_once: int | None = None) -> Iterator[dict[str, Any]]:
+def _processes(topic: Topic) -> set[str]:
+    names = [one.framework for one in topic.variants if one.run] + [c.to for c in topic.converters if c.code]
+    return {FRAMEWORKS[name].process for name in names if version(name) is not None}
+
+
+def answers(topics: Sequence[Topic], at_once: int | None = None) -> Iterator[dict[str, Any]]:
     """What the processes say, line by line, as they say it; so many at once (one a core unless given)."""
     waiting = list(processes(topics).items())
     queue: SimpleQueue[dict[str, Any] | None] = SimpleQueue()

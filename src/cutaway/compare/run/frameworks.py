@@ -26,6 +26,8 @@ class Framework:
 
 
 _TENSORFLOW = "tensorflow|tensorflow-cpu"
+# Inputs are so small that JAX spends nearly all its time compiling. What it would optimise is speed, not the formula.
+_JAX = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
 
 FRAMEWORKS = {
     one.name: one
@@ -39,7 +41,7 @@ FRAMEWORKS = {
         Framework("scikit-image", ("scikit-image",), "plain", aliases=("skimage",)),
         Framework("pytorch", ("torch",), "torch", aliases=("torch",)),
         Framework("torchmetrics", ("torchmetrics", "torch"), "torch"),
-        Framework("jax", ("jax",), "jax"),
+        Framework("jax", ("jax",), "jax", _JAX),
         Framework("optax", ("optax", "jax"), "jax"),
         Framework("flax", ("flax", "jax"), "jax"),
         Framework("xgboost", ("xgboost-cpu|xgboost",), "boosting", aliases=("xgb",)),
@@ -47,7 +49,7 @@ FRAMEWORKS = {
         Framework("catboost", ("catboost",), "boosting"),
         Framework("tensorflow", (_TENSORFLOW,), "tensorflow", {"KERAS_BACKEND": "tensorflow"}, ("tf",)),
         Framework("keras", ("keras", _TENSORFLOW), "tensorflow", {"KERAS_BACKEND": "tensorflow"}),
-        Framework("keras on jax", ("keras", "jax"), "keras on jax", {"KERAS_BACKEND": "jax"}, ("keras-jax",)),
+        Framework("keras on jax", ("keras", "jax"), "keras on jax", {"KERAS_BACKEND": "jax"} | _JAX, ("keras-jax",)),
         Framework("keras on torch", ("keras", "torch"), "keras on torch", {"KERAS_BACKEND": "torch"}, ("keras-torch",)),
         Framework("torchvision", ("torchvision", "torch"), "torch"),
     )
