@@ -210,7 +210,7 @@ def unbroadcast(gradient: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         return gradient
     summed = gradient.sum(axis=tuple(range(gradient.ndim - len(shape))))
     ones = tuple(i for i, length in enumerate(shape) if length == 1 and summed.shape[i] != 1)
-    return summed.sum(axis=ones, keepdims=True) if ones else summed
+    return np.asarray(summed.sum(axis=ones, keepdims=True) if ones else summed)
 
 
 @operation
