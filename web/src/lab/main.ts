@@ -1,6 +1,7 @@
 import '../styles/font.css';
 import '../styles/theme.css';
 import '../styles/base.css';
+import '../styles/controls.css';
 import { mount } from 'svelte';
 import Lab from './Lab.svelte';
 

@@ -1,6 +1,7 @@
 import '../styles/font.css';
 import '../styles/theme.css';
 import '../styles/base.css';
+import '../styles/controls.css';
 import { mount, type Component } from 'svelte';
 import { file } from '../kit/host';
 import type { Outcome, Study } from '../kit/types';
