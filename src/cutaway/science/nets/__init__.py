@@ -1,5 +1,28 @@
 """A small network library in NumPy and Numba, in which every step can be seen."""
 
+from cutaway.science.nets.activations import (
+    GELU,
+    LeakyReLU,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+    gelu,
+    leaky_relu,
+    log_softmax,
+    relu,
+    sigmoid,
+    softmax,
+    tanh,
+)
+from cutaway.science.nets.cross_entropy import (
+    binary_cross_entropy,
+    cross_entropy,
+    focal_binary_cross_entropy,
+    focal_cross_entropy,
+)
+from cutaway.science.nets.dense import Dense, dense
+from cutaway.science.nets.flatten import Flatten
 from cutaway.science.nets.layer import Key, Layer, Masked, Sequential, kind, random
 from cutaway.science.nets.tape import (
     Node,
@@ -17,22 +40,42 @@ from cutaway.science.nets.tape import (
 from cutaway.science.nets.tree import Tree, leaves, mapped
 
 __all__ = [
+    "GELU",
+    "Dense",
+    "Flatten",
     "Key",
     "Layer",
+    "LeakyReLU",
     "Masked",
     "Node",
     "Pull",
+    "ReLU",
     "Seen",
     "Sequential",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
     "Tree",
     "Value",
     "backward",
+    "binary_cross_entropy",
+    "cross_entropy",
+    "dense",
+    "focal_binary_cross_entropy",
+    "focal_cross_entropy",
+    "gelu",
     "kind",
+    "leaky_relu",
     "leaves",
+    "log_softmax",
     "mapped",
     "operation",
     "passed",
     "random",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "tanh",
     "total",
     "value_and_gradient",
     "value_of",

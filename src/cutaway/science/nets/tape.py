@@ -84,6 +84,9 @@ class Node:
     def __matmul__(self, other: Value) -> Any:
         return matmul(self, other)
 
+    def __rmatmul__(self, other: Value) -> Any:
+        return matmul(other, self)
+
     def __getitem__(self, place: Any) -> Any:
         return taken(self, place=place)
 
