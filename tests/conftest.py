@@ -33,7 +33,7 @@ SWITCHES = [
     "--disable-sync",
 ]
 
-PROGRAMS = {"chromium": "chromium", "mlbench": "r-cran-mlbench"}
+PROGRAMS = {"chromium": "chromium", "mlbench": "r-cran-mlbench", "fashion": "dataset-fashion-mnist"}
 """Marker of a test -> the system package without which it cannot run."""
 
 LEFT_OUT: dict[str, set[str]] = {}

@@ -7,10 +7,11 @@ present() {
   case $1 in
     chromium) command -v chromium >/dev/null ;;
     r-cran-mlbench) [ -e /usr/lib/R/site-library/mlbench/data/Shuttle.rda ] ;;
+    dataset-fashion-mnist) [ -e /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz ] ;;
   esac
 }
 
-absent() { for name in chromium r-cran-mlbench; do present "$name" || echo "$name"; done; }
+absent() { for name in chromium r-cran-mlbench dataset-fashion-mnist; do present "$name" || echo "$name"; done; }
 
 wanted=$(absent)
 if [ -n "$wanted" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
