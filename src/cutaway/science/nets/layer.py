@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from cutaway.core.errors import InputError
-from cutaway.science.nets.tape import Value, passed
+from cutaway.science.nets.tape import Value, entered, passed
 from cutaway.science.nets.tree import Tree
 
 Key = tuple[int, ...]
@@ -68,9 +68,13 @@ class Sequential:
         """Through all layers."""
         after = []
         for i, layer in enumerate(self.layers):
-            x, new = layer.apply(params[i], x, state[i], train)
+            name = self.names[i] if self.names else f"{i} {kind(layer)}"
+            entered(name)
+            y, new = layer.apply(params[i], x, state[i], train)
             after.append(new)
-            passed(self.names[i] if self.names else f"{i} {kind(layer)}", kind(layer), x)
+            told = {"layer": layer, "params": params[i], "x": x, "state": state[i], "after": new, "train": train}
+            passed(name, kind(layer), y, **told)
+            x = y
         return x, tuple(after)
 
 

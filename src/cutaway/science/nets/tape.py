@@ -165,6 +165,38 @@ def value_and_gradient(function: Callable[..., Any], parameters: Tree, *rest: An
     >>> value, gradient.tolist()
     (5.0, [2.0, 4.0])
     """
+    listener = _listener.get()
+    return (_derived if listener is None else listener)(function, parameters, *rest)
+
+
+Derived = tuple[float, Tree, Any]
+"""What `value_and_gradient` returns."""
+
+_listener: ContextVar[Callable[..., Derived] | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def heard(listener: Callable[..., Derived]) -> Iterator[None]:
+    """Hand every `value_and_gradient` that is called inside, with its arguments, to the listener in its stead.
+
+    What the listener itself calls is not heard again.
+    """
+
+    def once(*given: Any) -> Derived:
+        token = _listener.set(None)
+        try:
+            return listener(*given)
+        finally:
+            _listener.reset(token)
+
+    token = _listener.set(once)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+def _derived(function: Callable[..., Any], parameters: Tree, *rest: Any) -> Derived:
     nodes = mapped(lambda x: Node(np.asarray(x), "parameter", kept=True), parameters)
     answer = function(nodes, *rest)
     result, more = answer if isinstance(answer, tuple) else (answer, None)
@@ -174,22 +206,36 @@ def value_and_gradient(function: Callable[..., Any], parameters: Tree, *rest: An
     return float(value_of(result)), gradient, unmapped(more, Node, value_of)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """A layer's output, as it passed a watched forward run."""
+    """A layer's output, as it passed a watched forward run, with what it came from as far as that was told."""
 
-    name: str
+    name: str  # with those of the layers around it, as "encoder/0 dense"
     kind: str
-    output: Node | np.ndarray
+    output: Any  # a Node, an array, or a Masked of either
+    layer: Any = None
+    params: Tree = ()
+    x: Any = None  # what the layer was given
+    state: Tree = ()  # before
+    after: Tree = ()
+    train: bool = True
 
 
-_watching: ContextVar[list[Seen] | None] = ContextVar("watching", default=None)
+class Watch(list[Seen]):
+    """What was seen so far, and the names of the layers that are being run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.path: list[str] = []
+
+
+_watching: ContextVar[Watch | None] = ContextVar("watching", default=None)
 
 
 @contextmanager
-def watching() -> Iterator[list[Seen]]:
+def watching() -> Iterator[Watch]:
     """Collect the output of every layer that runs inside; after `backward` nodes among them have their gradient."""
-    seen: list[Seen] = []
+    seen = Watch()
     token = _watching.set(seen)
     try:
         yield seen
@@ -197,13 +243,23 @@ def watching() -> Iterator[list[Seen]]:
         _watching.reset(token)
 
 
-def passed(name: str, kind: str, output: Any) -> Any:
-    """The output, noted if somebody is watching."""
+def entered(name: str) -> None:
+    """Note that a layer begins, which `passed` ends; those that pass in between carry its name before theirs."""
     seen = _watching.get()
     if seen is not None:
-        if isinstance(output, Node):
-            output.kept = True
-        seen.append(Seen(name, kind, output))
+        seen.path.append(name)
+
+
+def passed(name: str, kind: str, output: Any, **told: Any) -> Any:
+    """The output, noted if somebody is watching; `told` are other fields of `Seen`."""
+    seen = _watching.get()
+    if seen is not None:
+        if seen.path and seen.path[-1] == name:
+            seen.path.pop()
+        values = getattr(output, "values", output)  # of a Masked
+        if isinstance(values, Node):
+            values.kept = True
+        seen.append(Seen("/".join((*seen.path, name)), kind, output, **told))
     return output
 
 
