@@ -2,6 +2,7 @@
 
     import cutaway
     cutaway.audit(table, target="default")
+    cutaway.audit_model(model, (x, y), loss=loss)
 
     cutaway.show("counts", prevalence=0.02)  # in a notebook
 
@@ -20,15 +21,16 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cutaway.checks import audit as audit
+    from cutaway.checks import audit_model as audit_model
     from cutaway.lab.notebook import show as show
 
 
 def __getattr__(name: str) -> Any:
-    """Hand on `audit`, `show` and the topics of `cutaway.science` when they are first asked for (PEP 562)."""
+    """Hand on `audit`, `audit_model`, `show` and the topics of `cutaway.science` when they are first asked for (PEP 562)."""
     from importlib import import_module, util
 
-    if name == "audit":
-        value = import_module("cutaway.checks").audit
+    if name in ("audit", "audit_model"):
+        value = getattr(import_module("cutaway.checks"), name)
     elif name == "show":
         value = import_module("cutaway.lab.notebook").show
     elif name == "studies":
@@ -48,5 +50,12 @@ def __dir__() -> list[str]:
     from cutaway import science
 
     return sorted(
-        {"audit", "show", "studies", "__version__", *(module.name for module in pkgutil.iter_modules(science.__path__))}
+        {
+            "audit",
+            "audit_model",
+            "show",
+            "studies",
+            "__version__",
+            *(module.name for module in pkgutil.iter_modules(science.__path__)),
+        }
     )

@@ -1,4 +1,4 @@
-"""Checks: one file, one question asked of a user's table or of a plain model of it."""
+"""Checks: one file, one question asked of a user's table, of a plain model of it, or of a user's network."""
 
 from __future__ import annotations
 
@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cutaway.checks.run.audit import audit
     from cutaway.checks.run.check import Check, check, discover
+    from cutaway.checks.run.network_audit import audit_model
     from cutaway.checks.run.subject import Subject
 
-__all__ = ["Check", "Subject", "audit", "check", "discover"]
+__all__ = ["Check", "Subject", "audit", "audit_model", "check", "discover"]
 
 
 def __getattr__(name: str) -> Any:
-    places = {"audit": "audit", "Check": "check", "check": "check", "discover": "check", "Subject": "subject"}
+    places = {
+        "audit": "audit",
+        "audit_model": "network_audit",
+        "Check": "check",
+        "check": "check",
+        "discover": "check",
+        "Subject": "subject",
+    }
     if name not in places:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

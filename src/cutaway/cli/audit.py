@@ -18,7 +18,7 @@ from cutaway.cli.destination import Destination, Format, destination
 from cutaway.core.errors import InputError
 
 if TYPE_CHECKING:
-    from cutaway.core.audit import Audit
+    from cutaway.core.audit import Audit, NetworkAudit
 
 EMBEDDED = Path(__file__).parents[1] / "data" / "nasscds.parquet"
 EMBEDDED_TARGET = "dead"
@@ -67,6 +67,10 @@ class Request:
 
 def run(arguments: list[str]) -> int:
     """Audit as the arguments say, write the report, and return the exit status."""
+    if any(word == "--model" or word.startswith("--model=") for word in arguments):
+        from cutaway.cli import network
+
+        return network.run(arguments)
     request = parsed(_request, "audit", arguments)
     if isinstance(request, int):
         return request
@@ -80,8 +84,8 @@ def run(arguments: list[str]) -> int:
         if not chosen(request.options["select"], request.options["ignore"]):
             raise InputError("--select/--ignore: together they leave no check to ask; leave one of them out")
         result = audit(request.table, request.target, engine=engine, progress=progress, **request.options)
-    _deliver(result, request.destination)
-    return _judged(result, request.fail_on)
+    deliver(result, request.destination)
+    return judged(result, request.fail_on)
 
 
 def _request(
@@ -161,6 +165,14 @@ def _request(
     fail_on: Annotated[
         FailOn, typer.Option(help="Exit with status 1 from this on; a crashed check counts, too.")
     ] = FailOn.never,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PKG.MODULE:FACTORY",
+            help="Audit a PyTorch or Keras model in place of a table: your function that returns it is imported from "
+            "the current folder and run. cutaway audit --model --help lists its options.",
+        ),
+    ] = None,
 ) -> Request:
     table = str(EMBEDDED) if file is None else file
     chosen = target if target is not None or file is not None else EMBEDDED_TARGET
@@ -249,7 +261,7 @@ def _refuse_to_guess(request: Request, progress: Bar) -> NoReturn:
     )
 
 
-def _deliver(result: Audit, to: Destination) -> None:
+def deliver(result: Audit | NetworkAudit, to: Destination) -> None:
     """Write the report where it is to go; what it is of less use without goes to standard error."""
     from cutaway import report
     from cutaway.cli import renderings
@@ -270,7 +282,7 @@ def _deliver(result: Audit, to: Destination) -> None:
     endings.say(f"Wrote {to.path} ({len(text.encode('utf-8', 'replace')) / 1000:,.0f} kB): {_tally(result)}.")
 
 
-def _tally(result: Audit) -> str:
+def _tally(result: Audit | NetworkAudit) -> str:
     """As the report counts: findings, and checks that crashed."""
     from cutaway.report.facts import tally
 
@@ -278,7 +290,7 @@ def _tally(result: Audit) -> str:
     return ", ".join(told)
 
 
-def _judged(result: Audit, fail_on: FailOn) -> int:
+def judged(result: Audit | NetworkAudit, fail_on: FailOn) -> int:
     """A check that crashed has not passed, so it fails whatever a finding would fail."""
     failing = {FailOn.never: set(), FailOn.issue: {"issue", "crashed"}, FailOn.tip: {"issue", "tip", "crashed"}}[
         fail_on

@@ -14,6 +14,7 @@ STAGES = {
     "model": "Asked of the plain model and what it was fitted on.",
     "scores": "Asked of --scores or --logits, or of the plain model, out of fold.",
     "test": "Asked of two tables; needs --test FILE.",
+    "network": "Asked of a network: cutaway audit --model pkg.module:factory.",
 }
 HEADINGS = {"Null": "When nothing is wrong"}
 SHOWN_ELSEWHERE = ("", "Passed")

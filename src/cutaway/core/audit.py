@@ -184,3 +184,50 @@ class Audit:
     def count(self, status: Status) -> int:
         """How many checks ended with this status."""
         return sum(outcome.status == status for outcome in self.outcomes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerFacts:
+    """One layer of a network: its name, its kind in lower case, how many numbers it holds, and how many are trained."""
+
+    name: str
+    kind: str
+    parameters: int
+    trainable: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkFacts:
+    """The network that was run, and what on. `given`: the parts that came with it ("loss", "optimiser", "step", …)."""
+
+    name: str
+    framework: str
+    layers: tuple[LayerFacts, ...]
+    batch: str  # in words: its shapes, or how it was made up
+    given: tuple[str, ...] = ()
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the layers hold."""
+        return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def trainable(self) -> int:
+        """How many of them are trained."""
+        return sum(layer.trainable for layer in self.layers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkAudit:
+    """The whole result of the audit of a network: facts, outcomes of every check, and remarks."""
+
+    network: NetworkFacts
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[str, ...] = ()
+    seed: int = 0
+    seconds: float = 0.0
+    version: str = ""
+
+    def count(self, status: Status) -> int:
+        """How many checks ended with this status."""
+        return sum(outcome.status == status for outcome in self.outcomes)

@@ -7,16 +7,17 @@ from importlib.resources import files
 from math import isfinite
 from typing import Any
 
-from cutaway.core.audit import Audit, Coefficient, Measured, Model
+from cutaway.core.audit import Audit, Coefficient, Measured, Model, NetworkAudit
 from cutaway.core.findings import Finding, Outcome
 from cutaway.core.wire import to_wire
-from cutaway.report.presentation import finding_words, presentation, score_words
+from cutaway.report.network import network_json
+from cutaway.report.presentation import check_pages, finding_words, presentation, score_words, tally_words
 from cutaway.report.verdict import verdict
 
 SCHEMA = 1
 
 
-def to_json(audit: Audit) -> dict[str, Any]:
+def to_json(audit: Audit | NetworkAudit) -> dict[str, Any]:
     """The audit as plain lists, dictionaries, text and numbers, ready for `json.dumps`.
 
     `findings` has one entry a finding, and one entry for each check that passed, is not applicable (`reason` says
@@ -24,8 +25,16 @@ def to_json(audit: Audit) -> dict[str, Any]:
     coefficients; with several classes, `intercept` holds nulls and `intercepts` has one entry a class.
 
     Beside the numbers stand the words that a page shows (`presentation`) and what it draws: each finding's figure, the
-    tables to look up thresholds in (`explorer`).
+    tables to look up thresholds in (`explorer`). The audit of a network has `kind` "network" and its layers in place
+    of what is said of a table.
     """
+    if isinstance(audit, NetworkAudit):
+        return {
+            **network_json(audit),
+            "tally": tally_words(audit),
+            "findings": [entry for outcome in audit.outcomes for entry in _entries(audit, outcome)],
+            "checks": check_pages(audit),
+        }
     table, target, model = audit.table, audit.target, audit.model
     return {
         "schema": SCHEMA,
@@ -84,7 +93,7 @@ def _number(value: float | None) -> float | int | None:
     return plain if isinstance(plain, int) and not isinstance(plain, bool) else float(plain)
 
 
-def _entries(audit: Audit, outcome: Outcome) -> list[dict[str, Any]]:
+def _entries(audit: Audit | NetworkAudit, outcome: Outcome) -> list[dict[str, Any]]:
     if outcome.findings:
         return [_finding(audit, outcome, finding) for finding in outcome.findings]
     return [
@@ -105,7 +114,7 @@ def _entries(audit: Audit, outcome: Outcome) -> list[dict[str, Any]]:
     ]
 
 
-def _finding(audit: Audit, outcome: Outcome, finding: Finding) -> dict[str, Any]:
+def _finding(audit: Audit | NetworkAudit, outcome: Outcome, finding: Finding) -> dict[str, Any]:
     return {
         "code": outcome.code,
         "name": outcome.name,

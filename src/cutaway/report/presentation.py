@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cutaway.core.audit import Audit, Model
+from cutaway.core.audit import Audit, Model, NetworkAudit
 from cutaway.core.figures import Axis
 from cutaway.core.findings import Finding, Outcome
 from cutaway.core.wire import to_wire
@@ -29,19 +29,29 @@ def presentation(audit: Audit) -> dict[str, Any]:
     return {
         "heading": heading(audit),
         "facts": facts(audit),
-        "tally": [{"count": number, "of": name} for number, name in tally(audit)],
+        "tally": tally_words(audit),
         "columns": columns(audit),
         **_effects(audit.model),
         "making": _making(audit),
-        "checks": {
-            outcome.code: {"name": outcome.name, "sections": dict(outcome.page), "settings": dict(outcome.settings)}
-            for outcome in audit.outcomes
-            if outcome.findings and outcome.page
-        },
+        "checks": check_pages(audit),
     }
 
 
-def finding_words(audit: Audit, outcome: Outcome, finding: Finding | None) -> dict[str, Any]:
+def tally_words(audit: Audit | NetworkAudit) -> list[dict[str, Any]]:
+    """How many of what, in the order in which they are told."""
+    return [{"count": number, "of": name} for number, name in tally(audit)]
+
+
+def check_pages(audit: Audit | NetworkAudit) -> dict[str, Any]:
+    """The page of each check that found something."""
+    return {
+        outcome.code: {"name": outcome.name, "sections": dict(outcome.page), "settings": dict(outcome.settings)}
+        for outcome in audit.outcomes
+        if outcome.findings and outcome.page
+    }
+
+
+def finding_words(audit: Audit | NetworkAudit, outcome: Outcome, finding: Finding | None) -> dict[str, Any]:
     """Of one finding: its check's label, its place in the order to act in, its figure and its numbers in words."""
     if finding is None:
         return {"label": label(outcome), "rank": None, "figure": None, "numbers": []}

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from cutaway.core.audit import Audit, ScoreFacts
+from cutaway.core.audit import Audit, NetworkAudit, ScoreFacts
 from cutaway.core.findings import Finding, Outcome
 from cutaway.report import numerals
 from cutaway.report.facts import by_severity, facts, heading, label, model_facts, set_aside, tally
 from cutaway.report.forest import Forest
+from cutaway.report.network import layer_rows
 from cutaway.report.scores import TITLE, lines, remarks
 from cutaway.report.scores import heading as heading_of_scores
 from cutaway.report.text import counted, plain, remark, sentence, shorten
@@ -26,10 +27,12 @@ _ASCII = str.maketrans(
 )
 _SENTENCES_SHOWN = 3
 _FULL_FINDINGS = 3  # of one check, told in full
+_LAYERS_SHOWN = 30
 
 
-def render(audit: Audit, console: Console) -> None:
-    """Print the whole report: verdict, tally, findings with their remedies, coefficients, how it was made.
+def render(audit: Audit | NetworkAudit, console: Console) -> None:
+    """Print the whole report: verdict, tally, findings with their remedies, coefficients, how it was made; of a
+    network its layers.
 
     Colour only repeats what words say. Text from the data is shown as text: neither Rich's markup nor a control
     character in it has any effect. On a terminal whose encoding is not Unicode, typographic characters become ASCII
@@ -59,7 +62,7 @@ def _encodable(mark: str, encoding: str) -> bool:
     return True
 
 
-def _render(audit: Audit, console: Console) -> None:
+def _render(audit: Audit | NetworkAudit, console: Console) -> None:
     for block in _blocks(audit, min(console.width, 120)):
         console.print(block, highlight=False, markup=False, emoji=False)
 
@@ -76,7 +79,7 @@ def _indented(content: RenderableType, by: int) -> RenderableType:
     return Padding(content, (0, 0, 0, by))
 
 
-def _blocks(audit: Audit, width: int) -> Iterator[RenderableType]:
+def _blocks(audit: Audit | NetworkAudit, width: int) -> Iterator[RenderableType]:
     yield ""
     yield _text(heading(audit), "bold")
     yield _text(" · ".join(facts(audit)), "dim")
@@ -92,13 +95,7 @@ def _blocks(audit: Audit, width: int) -> Iterator[RenderableType]:
         chosen = [pair for pair in findings if pair[1].status == status]
         if chosen:
             yield from _titled(title, _findings(chosen))
-    if audit.scores is not None:
-        yield from _titled(TITLE, _scores(audit.scores))
-    if audit.model is not None and audit.model.coefficients:
-        yield from _titled("What each feature does", Forest(audit.model, width).blocks())
-    if audit.sentences:
-        yield from _titled("What may be said of it", _sentences(audit))
-    yield from _titled("How the model was made", _model(audit))
+    yield from _of_network(audit) if isinstance(audit, NetworkAudit) else _of_table(audit, width)
     passed = [outcome for outcome in audit.outcomes if outcome.status == "passed"]
     if passed:
         yield from _titled("Passed", _lines(passed, "passed"))
@@ -109,13 +106,39 @@ def _blocks(audit: Audit, width: int) -> Iterator[RenderableType]:
     yield _text(f"cutaway {audit.version} · seed {audit.seed} · {audit.seconds:.1f} s", "dim")
 
 
+def _of_table(audit: Audit, width: int) -> Iterator[RenderableType]:
+    if audit.scores is not None:
+        yield from _titled(TITLE, _scores(audit.scores))
+    if audit.model is not None and audit.model.coefficients:
+        yield from _titled("What each feature does", Forest(audit.model, width).blocks())
+    if audit.sentences:
+        yield from _titled("What may be said of it", _sentences(audit))
+    yield from _titled("How the model was made", _model(audit))
+
+
+def _of_network(audit: NetworkAudit) -> Iterator[RenderableType]:
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2))
+    for justify in ("left", "left", "right"):
+        grid.add_column(justify=justify)
+    rows = layer_rows(audit)
+    for name, kind, held in rows[:_LAYERS_SHOWN]:
+        grid.add_row(_text(shorten(name, 40)), _text(kind, "dim"), _text(held))
+    yield from _titled("Layers", [grid])
+    if len(rows) > _LAYERS_SHOWN:
+        yield _text(f"{len(rows) - _LAYERS_SHOWN} more in the HTML and JSON reports.", "dim")
+    for note in audit.notes:
+        yield _text(remark(note))
+
+
 def _titled(title: str, blocks: Iterable[RenderableType]) -> Iterator[RenderableType]:
     yield ""
     yield _text(title.upper(), "bold")
     yield from blocks
 
 
-def _tally(audit: Audit) -> Text:
+def _tally(audit: Audit | NetworkAudit) -> Text:
     line = _text("")
     for position, (number, name) in enumerate(tally(audit)):
         loud = number > 0 and name in {"issue", "issues", "crashed"}

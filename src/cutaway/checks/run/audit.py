@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.checks.run.aside import structural
-from cutaway.checks.run.check import Check, Setting, chosen, settings_of
+from cutaway.checks.run.check import Asked, Check, Setting, chosen, settings_of
 from cutaway.checks.run.facts import model_facts, notes
 from cutaway.checks.run.frame import Frame
 from cutaway.checks.run.model import Plain, plain_model
@@ -225,7 +225,7 @@ def _scored(subject: Subject, source: Source, engine: Engine, progress: Progress
 def ask(
     checks: tuple[Check, ...],
     stage: str,
-    subject: Subject,
+    subject: Asked,
     settings: Mapping[str, Mapping[str, Any]],
     progress: Progress,
 ) -> list[Outcome]:

@@ -9,25 +9,30 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from cutaway.core.errors import CutawayError, InputError
 from cutaway.core.findings import Finding, NotApplicableError, Outcome, Status
 
-if TYPE_CHECKING:
-    from cutaway.checks.run.subject import Subject
-
-Asks = Literal["table", "model", "scores", "test"]
+Asks = Literal["table", "model", "scores", "test", "network"]
 Setting = float | int | bool | str
+
+
+class Asked(Protocol):
+    """What a check is asked about: a table (`run.subject`) or a network (`run.network`)."""
+
+    def require(self, need: str) -> None:
+        """Raises: NotApplicableError where that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question asked of the user's data.
+    """One question asked of the user's data or network.
 
     `asks`: "table" runs before the model is fitted and may set columns aside; "model" runs after; "scores" asks of
-    scores, the user's own or the plain model's; "test" needs a second table. `needs`: what must be there for the
-    question to make sense ("binary", "model", "numbers", "categories", "scores", "other scores", "groups").
+    scores, the user's own or the plain model's; "test" needs a second table; "network" asks of a network of the
+    user's. `needs`: what must be there for the question to make sense ("binary", "model", "numbers", "categories",
+    "scores", "other scores", "groups"; of networks "data", "labels", "loss", "optimiser", "step", "sequences").
     """
 
     code: str
@@ -68,7 +73,7 @@ class Check:
             if title not in ("Passed", "Example")
         }
 
-    def run(self, subject: Subject, settings: Mapping[str, Setting]) -> Outcome:
+    def run(self, subject: Asked, settings: Mapping[str, Setting]) -> Outcome:
         """Asks the question; whatever goes wrong inside becomes an outcome, never a stop of the audit."""
         found: tuple[Finding, ...] = ()
         try:
@@ -128,12 +133,13 @@ def discover() -> tuple[Check, ...]:
     return tuple(found[code] for code in sorted(found))
 
 
-def chosen(select: tuple[str, ...] = (), ignore: tuple[str, ...] = ()) -> tuple[Check, ...]:
-    """The checks to run. A code may be shortened: "DAT" means every code that begins so.
+def chosen(select: tuple[str, ...] = (), ignore: tuple[str, ...] = (), *, network: bool = False) -> tuple[Check, ...]:
+    """The checks to run: of networks, or else all others. A code may be shortened: "DAT" means every code that begins
+    so.
 
     Raises: InputError for a code that names no check.
     """
-    checks = discover()
+    checks = tuple(c for c in discover() if (c.asks == "network") is network)
     for code in (*select, *ignore):
         if not any(c.code.startswith(code.upper()) for c in checks):
             raise InputError(
