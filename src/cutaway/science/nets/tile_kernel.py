@@ -1,0 +1,171 @@
+"""Sums of products held in registers: the inner loop of every compiled convolution and of both its gradients.
+
+A tile is a few rows by one or two vectors of 32 bytes (eight float32 or four float64). Per step of the sum one number
+of each row is spread over a vector and multiplied with the vectors of the other factor, so that the sums never leave
+the registers. Numba's own loops keep sums in memory or vectorise along the sum, which takes several times as long;
+hence the instructions are given to LLVM here, in its own vector type, which suits every processor.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+VECTOR_BYTES = 32
+WIDE_ROWS = 6  # by two vectors
+NARROW_ROWS = 8  # by one
+
+_WHOLE = ir.IntType(64)
+
+
+def _whole(number: int) -> Any:
+    return ir.Constant(_WHOLE, number)
+
+
+def _lowered(rows: int, vectors: int) -> Any:
+    """What writes the instructions of a tile of that size; the names of its arguments are those of `wide_tile`."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number = context.get_value_type(signature.args[0].dtype)
+        size = 4 if isinstance(number, ir.FloatType) else 8
+        lanes = VECTOR_BYTES // size
+        vector = ir.VectorType(number, lanes)
+        fused = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fmuladd.v{lanes}f{8 * size}"
+        )
+
+        def data(k: int) -> Any:
+            return context.make_array(signature.args[k])(context, builder, arguments[k]).data
+
+        def place(pointer: Any, by: Any) -> Any:
+            return builder.gep(pointer, [by])
+
+        def loaded(pointer: Any) -> Any:
+            many = builder.load(builder.bitcast(pointer, vector.as_pointer()))
+            many.align = size
+            return many
+
+        def spread(single: Any) -> Any:
+            first = builder.insert_element(ir.Constant(vector, ir.Undefined), single, ir.Constant(ir.IntType(32), 0))
+            zeros = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
+            return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), zeros)
+
+        def carried(kind: Any, before: list[Any], block: Any) -> list[Any]:
+            phis = [builder.phi(kind) for _ in before]
+            for phi, value in zip(phis, before, strict=True):
+                phi.add_incoming(value, block)
+            return phis
+
+        def carry(phis: list[Any], after: list[Any], block: Any) -> None:
+            for phi, value in zip(phis, after, strict=True):
+                phi.add_incoming(value, block)
+
+        x_at, first, count, run, step = (arguments[k] for k in (1, 3, 5, 6, 7))
+        w_at, w_step, start_at, start_step, out_at, out_step = (arguments[k] for k in (9, 10, 12, 13, 15, 16))
+        x, at, taps, w, start, out = place(data(0), x_at), data(2), data(4), data(8), data(11), data(14)
+        cells = [(r, v) for r in range(rows) for v in range(vectors)]
+        origins = [place(x, builder.load(place(at, builder.add(first, _whole(r))))) for r in range(rows)]
+        begun = [place(start, builder.add(start_at, builder.mul(start_step, _whole(r)))) for r in range(rows)]
+        sums = [loaded(place(begun[r], _whole(v * lanes))) for r, v in cells]
+        factor = place(w, w_at)
+
+        entry = builder.block
+        outer, inner, after, end = (builder.append_basic_block(name) for name in ("tap", "run", "after", "end"))
+        builder.branch(outer)
+
+        builder.position_at_end(outer)
+        (tap,) = carried(_WHOLE, [_whole(0)], entry)
+        (outer_factor,) = carried(factor.type, [factor], entry)
+        outer_sums = carried(vector, sums, entry)
+        shift = builder.load(place(taps, tap))
+        shifted = [place(origin, shift) for origin in origins]
+        builder.branch(inner)
+
+        builder.position_at_end(inner)
+        k, by = carried(_WHOLE, [_whole(0), _whole(0)], outer)
+        (inner_factor,) = carried(factor.type, [outer_factor], outer)
+        inner_sums = carried(vector, outer_sums, outer)
+        many = [loaded(place(inner_factor, _whole(v * lanes))) for v in range(vectors)]
+        single = [spread(builder.load(place(row, by))) for row in shifted]
+        new = [builder.call(fused, [single[r], many[v], inner_sums[i]]) for i, (r, v) in enumerate(cells)]
+        next_k, next_factor = builder.add(k, _whole(1)), place(inner_factor, w_step)
+        carry([k, by, inner_factor, *inner_sums], [next_k, builder.add(by, step), next_factor, *new], inner)
+        builder.cbranch(builder.icmp_signed("<", next_k, run), inner, after)
+
+        builder.position_at_end(after)
+        next_tap = builder.add(tap, _whole(1))
+        carry([tap, outer_factor, *outer_sums], [next_tap, next_factor, *new], after)
+        builder.cbranch(builder.icmp_signed("<", next_tap, count), outer, end)
+
+        builder.position_at_end(end)
+        for (r, v), value in zip(cells, new, strict=True):
+            row = place(out, builder.add(out_at, builder.mul(out_step, _whole(r))))
+            stored = builder.store(value, builder.bitcast(place(row, _whole(v * lanes)), vector.as_pointer()))
+            stored.align = size
+        return context.get_dummy_value()
+
+    return code
+
+
+def _signature(x: Any, at: Any, taps: Any, w: Any, start: Any, out: Any) -> Any:
+    i = types.int64
+    return types.void(x, i, at, i, taps, i, i, i, w, i, i, start, i, i, out, i, i)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def wide_tile(  # type: ignore[no-untyped-def]
+    typing,
+    x,
+    x_at,
+    at,
+    first,
+    taps,
+    count,
+    run,
+    step,
+    w,
+    w_at,
+    w_step,
+    start,
+    start_at,
+    start_step,
+    out,
+    out_at,
+    out_step,
+):
+    """Six rows by two vectors of the sum start + x w.
+
+    out[r, v] = start[r, v] + Σ x[at[first + r] + tap + k step] w[j, v] for every lane v, over the `count` numbers in
+    `taps` and, for each, k = 0 … run − 1 (at least one of both); j counts on through all of these. All arrays are
+    flat and contiguous; `…_at` is where to begin and `…_step` from row to row.
+    """
+    return _signature(x, at, taps, w, start, out), _lowered(WIDE_ROWS, 2)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def narrow_tile(  # type: ignore[no-untyped-def]
+    typing,
+    x,
+    x_at,
+    at,
+    first,
+    taps,
+    count,
+    run,
+    step,
+    w,
+    w_at,
+    w_step,
+    start,
+    start_at,
+    start_step,
+    out,
+    out_at,
+    out_step,
+):
+    """Eight rows by one vector; else as `wide_tile`."""
+    return _signature(x, at, taps, w, start, out), _lowered(NARROW_ROWS, 1)
