@@ -1,6 +1,6 @@
-"""Make src/cutaway/data/fashion_mnist.parquet from the whole of Fashion-MNIST: python tools/embed_fashion_mnist.py [FOLDER].
+"""Make src/cutaway/data/fashion_mnist.parquet from the whole of Fashion-MNIST (tools/embed_fashion_mnist.py [FOLDER]).
 
-FOLDER holds the four .gz files, as Debian's package dataset-fashion-mnist puts them into /usr/share/datasets/fashion-mnist.
+FOLDER holds the four .gz files, as Debian's dataset-fashion-mnist puts them into /usr/share/datasets/fashion-mnist.
 """
 
 from __future__ import annotations
