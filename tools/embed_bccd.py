@@ -1,10 +1,13 @@
-"""Make src/cutaway/data/bccd_cells.parquet from a copy of the BCCD data set: python tools/embed_bccd.py FOLDER.
+"""Make src/cutaway/data/bccd_*.parquet from a copy of the BCCD data set: python tools/embed_bccd.py FOLDER [PART …].
+
+PART: cells (windows with features), boxes (every annotation), photographs (a few, small); all when left out.
 
 FOLDER holds Annotations/ and JPEGImages/ of https://github.com/Shenggan/BCCD_Dataset (needs the package pillow).
 """
 
 from __future__ import annotations
 
+import io
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -14,18 +17,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-OUT = Path(__file__).parents[1] / "src" / "cutaway" / "data" / "bccd_cells.parquet"
+OUT = Path(__file__).parents[1] / "src" / "cutaway" / "data"
 SIDE = 20  # of a window, in pixels of the photograph at half size: 40 at full size, the median platelet's box
 STAIN = 22  # blue less red, above the photograph's median, from which a pixel counts as stained
 NAMES = ("RBC", "WBC", "Platelets")
+SHOWN = (37, 14, 20, 135)  # crowded; two platelets; a cell with two boxes; a white cell labelled as a platelet
+SMALL = (480, 360)
+QUALITY = 70
 
 
-def centres(path: Path) -> list[tuple[str, float, float]]:
-    """Name and centre in pixels of every box of an annotation."""
+def annotated(path: Path) -> list[tuple[str, float, float, float, float]]:
+    """Name, left, top, right and bottom in pixels of every box of an annotation."""
     out = []
     for one in ElementTree.parse(path).getroot().iter("object"):
         box = {side.tag: float(side.text or 0) for side in one.find("bndbox") or ()}
-        out.append((one.findtext("name", ""), (box["xmin"] + box["xmax"]) / 2, (box["ymin"] + box["ymax"]) / 2))
+        out.append((one.findtext("name", ""), box["xmin"], box["ymin"], box["xmax"], box["ymax"]))
     return out
 
 
@@ -88,7 +94,8 @@ def table(folder: Path) -> pa.Table:
         pixels = np.asarray(image, dtype=float)
         height, width, _ = pixels.shape
         counts = {name: np.zeros((height // SIDE, width // SIDE), np.uint8) for name in NAMES}
-        for name, x, y in centres(path):
+        for name, left, top, right, bottom in annotated(path):
+            x, y = (left + right) / 2, (top + bottom) / 2
             row, column = (min(int(at / 2) // SIDE, side // SIDE - 1) for at, side in ((y, height), (x, width)))
             counts[name][row, column] += 1
         number = np.full(counts["RBC"].shape, int(path.stem.rsplit("_", 1)[1]), np.int16)
@@ -100,8 +107,38 @@ def table(folder: Path) -> pa.Table:
     return pa.table({name: np.concatenate(each) for name, each in parts.items()})
 
 
+def number_of(path: Path) -> int:
+    """The photograph's number."""
+    return int(path.stem.rsplit("_", 1)[1])
+
+
+def boxes(folder: Path) -> pa.Table:
+    """Every annotation as it is, those without an area among them, in the order of its file."""
+    rows = [
+        (number_of(path), NAMES.index(name), *map(int, sides))
+        for path in sorted((folder / "Annotations").glob("*.xml"))
+        for name, *sides in annotated(path)
+    ]
+    columns = np.array(rows, np.int16).T
+    return pa.table(dict(zip(("photograph", "kind", "left", "top", "right", "bottom"), columns, strict=True)))
+
+
+def photographs(folder: Path) -> pa.Table:
+    """Some photographs at three quarters of their size."""
+    files = []
+    for one in SHOWN:
+        small = Image.open(folder / "JPEGImages" / f"BloodImage_{one:05d}.jpg").convert("RGB").resize(SMALL)
+        buffer = io.BytesIO()
+        small.save(buffer, "JPEG", quality=QUALITY, optimize=True)
+        files.append(buffer.getvalue())
+    return pa.table({"photograph": np.array(SHOWN, np.int16), "jpeg": files})
+
+
+PARTS = {"cells": table, "boxes": boxes, "photographs": photographs}
+
+
 if __name__ == "__main__":
-    made = table(Path(sys.argv[1]))
-    pq.write_table(made, OUT, compression="zstd", compression_level=19)
-    positive = int(np.sum(made["platelet"].to_numpy()))
-    print(f"{OUT.name}: {made.num_rows:,} windows, {positive} with a platelet, {OUT.stat().st_size:,} bytes")
+    for part in sys.argv[2:] or PARTS:
+        made, path = PARTS[part](Path(sys.argv[1])), OUT / f"bccd_{part}.parquet"
+        pq.write_table(made, path, compression="zstd", compression_level=19)
+        print(f"{path.name}: {made.num_rows:,} rows, {path.stat().st_size:,} bytes")
