@@ -6,6 +6,9 @@
 
     cutaway.show("counts", prevalence=0.02)  # in a notebook
 
+    with cutaway.probe(model, every=50) as record:  # of PyTorch, Keras or cutaway.nets
+        ...  # the training as it is
+
     from cutaway import logit, tails
     logit.fit(x, y)
 
@@ -22,15 +25,18 @@ if TYPE_CHECKING:
 
     from cutaway.checks import audit as audit
     from cutaway.checks import audit_model as audit_model
+    from cutaway.frameworks.probes import probe as probe
     from cutaway.lab.notebook import show as show
 
 
 def __getattr__(name: str) -> Any:
-    """Hand on `audit`, `audit_model`, `show` and the topics of `cutaway.science` when they are first asked for (PEP 562)."""
+    """Hand on `audit`, `probe`, … and the topics of `cutaway.science` when they are first asked for (PEP 562)."""
     from importlib import import_module, util
 
     if name in ("audit", "audit_model"):
         value = getattr(import_module("cutaway.checks"), name)
+    elif name == "probe":
+        value = import_module("cutaway.frameworks.probes").probe
     elif name == "show":
         value = import_module("cutaway.lab.notebook").show
     elif name == "studies":

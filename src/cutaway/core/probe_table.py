@@ -44,7 +44,7 @@ def rows(step: StepProbe) -> list[str]:
 def _cells(layer: LayerProbe) -> tuple[str, ...]:
     kind = layer.kind if layer.activation in ("", layer.kind) else f"{layer.kind}, {layer.activation}"
     notes = [] if layer.mask == "none" else [f"mask {layer.mask}"]
-    if not layer.called:
+    if not layer.called and layer.kind != "parameters":
         notes.append("not called")
     return (
         layer.name,

@@ -109,7 +109,7 @@ class LayerProbe:
     parameters: tuple[ParameterProbe, ...] = ()
     norm: NormProbe | None = None
     mask: MaskState = "none"
-    called: bool = True  # False: it has parameters, and the step went past it
+    called: bool = True  # False: the step went past it; or its kind is "parameters", those that a model uses itself
 
     @property
     def dead_units(self) -> int:
