@@ -12,6 +12,7 @@ from numba import njit
 
 from cutaway.science.nets.tile_kernel import NARROW_ROWS, VECTOR_BYTES, WIDE_ROWS, narrow_tile, wide_tile
 
+POSITIONS = 64  # of an output and the pixels under them: what stays in the first cache while all tiles pass
 MULTIPLE = 24  # tables of rows are filled up to a multiple of it, which both kinds of tile divide
 
 
@@ -148,7 +149,10 @@ def placed(x, i, buffer, wide, top, left, down, right):  # type: ignore[no-untyp
     high = buffer.size // (wide * c)
     for r in range(h):
         row = top + r * down
-        if 0 <= row < high:
+        if 0 <= row < high and right == 1 and 0 <= left <= wide - w:
+            base = (row * wide + left) * c
+            buffer[base : base + w * c] = x[i, r].reshape(-1)
+        elif 0 <= row < high:
             for q in range(w):
                 column = left + q * right
                 if 0 <= column < wide:
@@ -200,8 +204,8 @@ def kernel_sums(  # type: ignore[no-untyped-def]
     bare = high == h and wide == w and top == 0 and left == 0
     source = x.reshape(-1) if bare else np.zeros(high * wide * c, x.dtype)
     spare = np.empty(NARROW_ROWS * 2 * lanes, x.dtype)
-    rest = np.zeros(g.shape[1] * 2 * lanes, x.dtype)
-    errors = g.reshape(-1)
+    rows = min(taps.size, max(1, POSITIONS // run))  # of outputs, that are summed over at a time
+    factor = np.zeros(rows * run * 2 * lanes, x.dtype)
     for block in range(begin, end):
         for i in range(block * size, min(n, (block + 1) * size)):
             if not bare:
@@ -209,20 +213,20 @@ def kernel_sums(  # type: ignore[no-untyped-def]
             for p in range(g.shape[1]):
                 for o in range(g.shape[2]):
                     bias[block, o] += g[i, p, o]
-            for group in range(groups):
-                x_at = (i * h * w * c if bare else 0) + group * (c // groups)
-                for o in range(0, filters, 2 * lanes):
-                    width = min(2 * lanes, full - o)
-                    own = group * filters + o
-                    base = at.size * (group * full + o)
-                    if filters - o >= width:
-                        w_at, w_step, factor = i * g.shape[1] * g.shape[2] + own, g.shape[2], errors
-                    else:
-                        for p in range(g.shape[1]):
-                            for v in range(filters - o):
-                                rest[p * width + v] = g[i, p, own + v]
-                        w_at, w_step, factor = 0, width, rest
-                    panel(
-                        source, x_at, at, at.size, taps, run, step, factor, w_at, w_step, width,
-                        sums[block], base, width, sums[block], base, width, width, spare,
-                    )  # fmt: skip
+            for row in range(0, taps.size, rows):
+                here = taps[row : row + rows]
+                for group in range(groups):
+                    x_at = (i * h * w * c if bare else 0) + group * (c // groups)
+                    for o in range(0, filters, 2 * lanes):
+                        width = min(2 * lanes, full - o)
+                        kept = min(width, filters - o)
+                        for p in range(here.size * run):
+                            for v in range(kept):
+                                factor[p * width + v] = g[i, row * run + p, group * filters + o + v]
+                            for v in range(kept, width):
+                                factor[p * width + v] = 0
+                        base = at.size * (group * full + o)
+                        panel(
+                            source, x_at, at, at.size, here, run, step, factor, 0, width, width,
+                            sums[block], base, width, sums[block], base, width, width, spare,
+                        )  # fmt: skip

@@ -49,11 +49,6 @@ def _lowered(rows: int, vectors: int) -> Any:
             many.align = size
             return many
 
-        def spread(single: Any) -> Any:
-            first = builder.insert_element(ir.Constant(vector, ir.Undefined), single, ir.Constant(ir.IntType(32), 0))
-            zeros = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
-            return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), zeros)
-
         def carried(kind: Any, before: list[Any], block: Any) -> list[Any]:
             phis = [builder.phi(kind) for _ in before]
             for phi, value in zip(phis, before, strict=True):
@@ -90,7 +85,7 @@ def _lowered(rows: int, vectors: int) -> Any:
         (inner_factor,) = carried(factor.type, [outer_factor], outer)
         inner_sums = carried(vector, outer_sums, outer)
         many = [loaded(place(inner_factor, _whole(v * lanes))) for v in range(vectors)]
-        single = [spread(builder.load(place(row, by))) for row in shifted]
+        single = [_spread(builder, builder.load(place(row, by)), vector) for row in shifted]
         new = [builder.call(fused, [single[r], many[v], inner_sums[i]]) for i, (r, v) in enumerate(cells)]
         next_k, next_factor = builder.add(k, _whole(1)), place(inner_factor, w_step)
         carry([k, by, inner_factor, *inner_sums], [next_k, builder.add(by, step), next_factor, *new], inner)
@@ -169,3 +164,52 @@ def narrow_tile(  # type: ignore[no-untyped-def]
 ):
     """Eight rows by one vector; else as `wide_tile`."""
     return _signature(x, at, taps, w, start, out), _lowered(NARROW_ROWS, 1)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def add_scaled(typing, out, out_at, x, x_at, run, factor):  # type: ignore[no-untyped-def]
+    """Add `factor` x[x_at + k] to out[out_at + k] for k = 0 … run − 1.
+
+    In vectors as long as there is a whole one, then in single numbers; Numba's own loop takes four vectors at a time
+    and the rest, which for a kernel's row is most of it, in single numbers.
+    """
+    i = types.int64
+    return types.void(out, i, x, i, i, out.dtype), _added
+
+
+def _added(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    _, out_at, _, x_at, run, factor = arguments
+    out, x = (
+        builder.gep(context.make_array(signature.args[k])(context, builder, arguments[k]).data, [arguments[k + 1]])
+        for k in (0, 2)
+    )
+    number = context.get_value_type(signature.args[0].dtype)
+    size = 4 if isinstance(number, ir.FloatType) else 8
+    lanes = VECTOR_BYTES // size
+    vector = ir.VectorType(number, lanes)
+    k = cgutils.alloca_once_value(builder, _whole(0))
+    for kind, width, several in ((vector, lanes, _spread(builder, factor, vector)), (number, 1, factor)):
+        name = f"llvm.fmuladd.{f'v{lanes}' if width > 1 else ''}f{8 * size}"
+        fused = cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind] * 3), name)
+        ask, do, end = (builder.append_basic_block(block) for block in ("ask", "do", "end"))
+        builder.branch(ask)
+        builder.position_at_end(ask)
+        here = builder.load(k)
+        after = builder.add(here, _whole(width))
+        builder.cbranch(builder.icmp_signed("<=", after, run), do, end)
+        builder.position_at_end(do)
+        target = builder.bitcast(builder.gep(out, [here]), kind.as_pointer())
+        old, new = builder.load(target), builder.load(builder.bitcast(builder.gep(x, [here]), kind.as_pointer()))
+        old.align = new.align = size
+        builder.store(builder.call(fused, [several, new, old]), target).align = size
+        builder.store(after, k)
+        builder.branch(ask)
+        builder.position_at_end(end)
+    return context.get_dummy_value()
+
+
+def _spread(builder: Any, single: Any, vector: Any) -> Any:
+    """One number in every lane."""
+    first = builder.insert_element(ir.Constant(vector, ir.Undefined), single, ir.Constant(ir.IntType(32), 0))
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), [0] * vector.count)
+    return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), zeros)
