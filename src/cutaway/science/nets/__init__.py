@@ -26,6 +26,7 @@ from cutaway.science.nets.dense import Dense, dense
 from cutaway.science.nets.dropout import Dropout, dropout
 from cutaway.science.nets.embedding import Embedding, embedding
 from cutaway.science.nets.flatten import Flatten
+from cutaway.science.nets.gru import GRU, gru
 from cutaway.science.nets.initialisers import (
     Initialiser,
     Scaled,
@@ -44,7 +45,21 @@ from cutaway.science.nets.initialisers import (
     torch_uniform,
 )
 from cutaway.science.nets.layer import Key, Layer, Masked, Sequential, kind, random
+from cutaway.science.nets.lstm import LSTM, lstm
+from cutaway.science.nets.masks import (
+    GlobalPool1D,
+    Masking,
+    masked_last,
+    masked_max,
+    masked_mean,
+    padding_mask,
+    values_and_mask,
+    with_mask,
+)
 from cutaway.science.nets.norms import GroupNorm, LayerNorm, group_norm, layer_norm
+from cutaway.science.nets.optimisers import SGD, Adam, AdamW, Optimiser, RMSprop, clipped, gradient_norm
+from cutaway.science.nets.recurrent import Bidirectional, SimpleRNN, joined, simple_rnn
+from cutaway.science.nets.schedules import Constant, Cosine, Exponential, Schedule, Staircase, WarmUp
 from cutaway.science.nets.tape import (
     Node,
     Pull,
@@ -62,12 +77,22 @@ from cutaway.science.nets.tree import Tree, leaves, mapped
 
 __all__ = [
     "GELU",
+    "GRU",
+    "LSTM",
+    "SGD",
+    "Adam",
+    "AdamW",
     "BatchNorm",
+    "Bidirectional",
     "ChannelMoments",
+    "Constant",
+    "Cosine",
     "Dense",
     "Dropout",
     "Embedding",
+    "Exponential",
     "Flatten",
+    "GlobalPool1D",
     "GroupNorm",
     "Initialiser",
     "Key",
@@ -75,21 +100,29 @@ __all__ = [
     "LayerNorm",
     "LeakyReLU",
     "Masked",
+    "Masking",
     "Node",
+    "Optimiser",
     "Pull",
+    "RMSprop",
     "ReLU",
     "Scaled",
+    "Schedule",
     "Seen",
     "Sequential",
     "Sigmoid",
+    "SimpleRNN",
     "Softmax",
+    "Staircase",
     "Tanh",
     "Tree",
     "Value",
+    "WarmUp",
     "backward",
     "batch_norm",
     "binary_cross_entropy",
     "channel_moments",
+    "clipped",
     "cross_entropy",
     "dense",
     "dropout",
@@ -100,10 +133,13 @@ __all__ = [
     "gelu",
     "glorot_normal",
     "glorot_uniform",
+    "gradient_norm",
     "group_norm",
+    "gru",
     "he_normal",
     "he_uniform",
     "initialised",
+    "joined",
     "keras_defaults",
     "kind",
     "layer_norm",
@@ -112,14 +148,20 @@ __all__ = [
     "lecun_normal",
     "lecun_uniform",
     "log_softmax",
+    "lstm",
     "mapped",
+    "masked_last",
+    "masked_max",
+    "masked_mean",
     "operation",
     "orthogonal",
+    "padding_mask",
     "passed",
     "prior_bias",
     "random",
     "relu",
     "sigmoid",
+    "simple_rnn",
     "softmax",
     "tanh",
     "torch_defaults",
@@ -127,5 +169,7 @@ __all__ = [
     "total",
     "value_and_gradient",
     "value_of",
+    "values_and_mask",
     "watching",
+    "with_mask",
 ]

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from cutaway.core.errors import InputError
-from cutaway.science.nets.layer import Key, random
+from cutaway.science.nets.initialisers import glorot_uniform
+from cutaway.science.nets.layer import Key
 from cutaway.science.nets.stateless import Stateless, each_step
 from cutaway.science.nets.tape import Gradients, Pull, operation
 from cutaway.science.nets.tree import Tree
@@ -56,8 +57,7 @@ class Dense(Stateless):
 
     def init(self, key: Key) -> Tree:
         """Glorot's uniform kernel, and a bias of 0."""
-        limit = (6 / (self.inputs + self.units)) ** 0.5
-        kernel = random(key).uniform(-limit, limit, (self.inputs, self.units)).astype(np.float32)
+        kernel = glorot_uniform(key, (self.inputs, self.units))
         return {"kernel": kernel, "bias": np.zeros(self.units, np.float32)} if self.bias else {"kernel": kernel}
 
     def apply(self, params: Tree, x: Any, state: Tree, train: bool) -> tuple[Any, Tree]:
