@@ -59,6 +59,7 @@ def __dir__() -> list[str]:
         {
             "audit",
             "audit_model",
+            "probe",
             "show",
             "studies",
             "__version__",

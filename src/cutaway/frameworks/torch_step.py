@@ -14,7 +14,7 @@ from typing import Any
 from cutaway.core.errors import MissingExtraError
 from cutaway.core.probe_numbers import layer_probe, parameter_probe
 from cutaway.core.probes import LayerProbe, MaskState, NormProbe, StepProbe
-from cutaway.frameworks.kinds import activation_of, kind_of
+from cutaway.core.kinds import activation_of, kind_of
 from cutaway.frameworks.torch_sums import Kept, Places, batch_norm_sums, norm_sums, output_sums
 
 try:

@@ -166,7 +166,7 @@ def value_and_gradient(function: Callable[..., Any], parameters: Tree, *rest: An
     (5.0, [2.0, 4.0])
     """
     listener = _listener.get()
-    return (_derived if listener is None else listener)(function, parameters, *rest)
+    return (derived if listener is None else listener)(function, parameters, *rest)
 
 
 Derived = tuple[float, Tree, Any]
@@ -196,7 +196,8 @@ def heard(listener: Callable[..., Derived]) -> Iterator[None]:
         _listener.reset(token)
 
 
-def _derived(function: Callable[..., Any], parameters: Tree, *rest: Any) -> Derived:
+def derived(function: Callable[..., Any], parameters: Tree, *rest: Any) -> Derived:
+    """What `value_and_gradient` does where nobody listens."""
     nodes = mapped(lambda x: Node(np.asarray(x), "parameter", kept=True), parameters)
     answer = function(nodes, *rest)
     result, more = answer if isinstance(answer, tuple) else (answer, None)

@@ -23,27 +23,8 @@ SAME = {
     "softmax2d": "softmax",
 }
 ACTIVATIONS = frozenset(
-    [
-        "relu",
-        "relu6",
-        "leakyrelu",
-        "prelu",
-        "elu",
-        "selu",
-        "gelu",
-        "silu",
-        "hardsilu",
-        "mish",
-        "sigmoid",
-        "hardsigmoid",
-        "logsigmoid",
-        "tanh",
-        "hardtanh",
-        "softsign",
-        "softplus",
-        "softmax",
-        "logsoftmax",
-    ]
+    {"relu", "relu6", "leakyrelu", "prelu", "elu", "selu", "gelu", "silu", "hardsilu", "mish"}
+    | {"sigmoid", "hardsigmoid", "logsigmoid", "tanh", "hardtanh", "softsign", "softplus", "softmax", "logsoftmax"}
 )
 
 
