@@ -14,6 +14,7 @@ from cutaway.science.nets import (
     GlobalPool1D,
     Masked,
     Masking,
+    blanked,
     masked_last,
     masked_max,
     masked_mean,
@@ -50,6 +51,16 @@ def test_values(reduce: Any, rng: np.random.Generator) -> None:
         np.testing.assert_allclose(y[i], PLAIN[reduce](torch.tensor(x[i : i + 1, MASK[i]]))[0], rtol=1e-12)
     assert y[3].tolist() == [0, 0]
     assert reduce(np.zeros((2, 0, 3))).tolist() == np.zeros((2, 3)).tolist()
+
+
+@pytest.mark.parametrize("more", [(), (2,)])
+def test_blanked(more: tuple[int, ...], rng: np.random.Generator) -> None:
+    x = rng.normal(size=(4, 3, *more))
+    agrees_with_differences(partial(blanked, mask=MASK), x)
+    x[~MASK] = np.nan
+    y = blanked(x, mask=MASK)
+    np.testing.assert_array_equal(y[MASK], x[MASK])
+    assert (y[~MASK] == 0).all()
 
 
 def test_padding_mask() -> None:

@@ -15,6 +15,14 @@ from cutaway.science.nets.activations import (
     softmax,
     tanh,
 )
+from cutaway.science.nets.attention import (
+    Attention,
+    MultiHeadAttention,
+    attention,
+    attention_weights,
+    joined_heads,
+    split_heads,
+)
 from cutaway.science.nets.batch_norm import BatchNorm, ChannelMoments, batch_norm, channel_moments
 from cutaway.science.nets.cross_entropy import (
     binary_cross_entropy,
@@ -49,6 +57,7 @@ from cutaway.science.nets.lstm import LSTM, lstm
 from cutaway.science.nets.masks import (
     GlobalPool1D,
     Masking,
+    blanked,
     masked_last,
     masked_max,
     masked_mean,
@@ -82,6 +91,7 @@ __all__ = [
     "SGD",
     "Adam",
     "AdamW",
+    "Attention",
     "BatchNorm",
     "Bidirectional",
     "ChannelMoments",
@@ -101,6 +111,7 @@ __all__ = [
     "LeakyReLU",
     "Masked",
     "Masking",
+    "MultiHeadAttention",
     "Node",
     "Optimiser",
     "Pull",
@@ -118,9 +129,12 @@ __all__ = [
     "Tree",
     "Value",
     "WarmUp",
+    "attention",
+    "attention_weights",
     "backward",
     "batch_norm",
     "binary_cross_entropy",
+    "blanked",
     "channel_moments",
     "clipped",
     "cross_entropy",
@@ -140,6 +154,7 @@ __all__ = [
     "he_uniform",
     "initialised",
     "joined",
+    "joined_heads",
     "keras_defaults",
     "kind",
     "layer_norm",
@@ -163,6 +178,7 @@ __all__ = [
     "sigmoid",
     "simple_rnn",
     "softmax",
+    "split_heads",
     "tanh",
     "torch_defaults",
     "torch_uniform",

@@ -46,6 +46,17 @@ def with_mask(values: Value, mask: np.ndarray | None) -> Any:
 
 
 @operation
+def blanked(x: np.ndarray, *, mask: np.ndarray) -> tuple[np.ndarray, Pull]:
+    """Steps of x (n, t, …) where the mask (n, t) is True, 0 elsewhere, whatever was there.
+
+    >>> blanked(np.array([[1.0, np.nan]]), mask=np.array([[True, False]])).tolist()
+    [[1.0, 0.0]]
+    """
+    inside, none = _inside(x, mask), np.zeros((), x.dtype)
+    return np.where(inside, x, none), lambda g, _: (np.where(inside, g, none),)
+
+
+@operation
 def masked_mean(x: np.ndarray, *, mask: np.ndarray | None = None) -> tuple[np.ndarray, Pull]:
     """The mean (n, …) over the steps of x (n, t, …) that the mask (n, t) leaves; 0 where it leaves none.
 
@@ -132,7 +143,7 @@ class Masking(Unlearned):
         values, before = values_and_mask(x)
         mask = (value_of(values) != self.value).any(axis=-1)
         mask = mask if before is None else mask & before
-        return Masked(values * mask[..., None].astype(value_of(values).dtype), mask), state
+        return Masked(blanked(values, mask=mask), mask), state
 
 
 @dataclass(frozen=True, slots=True)
