@@ -78,7 +78,7 @@ def folded(key, first, stop, counts):  # type: ignore[no-untyped-def]
     bins = counts.size
     at = first
     while at < stop:
-        m = min(BLOCK, np.int64(stop - at))
+        m = np.int64(stop - at) if stop - at < BLOCK else BLOCK
         _bits(key, at, bits, m)
         _angles(bits, m)
         u = bits.view(np.float64)
