@@ -67,14 +67,17 @@ from cutaway.science.nets.masks import (
 )
 from cutaway.science.nets.norms import GroupNorm, LayerNorm, group_norm, layer_norm
 from cutaway.science.nets.optimisers import SGD, Adam, AdamW, Optimiser, RMSprop, clipped, gradient_norm
+from cutaway.science.nets.prediction import accuracy, predict
 from cutaway.science.nets.recurrent import Bidirectional, SimpleRNN, joined, simple_rnn
 from cutaway.science.nets.schedules import Constant, Cosine, Exponential, Schedule, Staircase, WarmUp
+from cutaway.science.nets.snapshot import Best, Epoch, Snapshot
 from cutaway.science.nets.tape import (
     Node,
     Pull,
     Seen,
     Value,
     backward,
+    is_heard,
     operation,
     passed,
     total,
@@ -82,6 +85,7 @@ from cutaway.science.nets.tape import (
     value_of,
     watching,
 )
+from cutaway.science.nets.training import EarlyStopping, Fit, Moment, fit
 from cutaway.science.nets.tree import Tree, leaves, mapped
 
 __all__ = [
@@ -93,14 +97,18 @@ __all__ = [
     "AdamW",
     "Attention",
     "BatchNorm",
+    "Best",
     "Bidirectional",
     "ChannelMoments",
     "Constant",
     "Cosine",
     "Dense",
     "Dropout",
+    "EarlyStopping",
     "Embedding",
+    "Epoch",
     "Exponential",
+    "Fit",
     "Flatten",
     "GlobalPool1D",
     "GroupNorm",
@@ -111,6 +119,7 @@ __all__ = [
     "LeakyReLU",
     "Masked",
     "Masking",
+    "Moment",
     "MultiHeadAttention",
     "Node",
     "Optimiser",
@@ -123,12 +132,14 @@ __all__ = [
     "Sequential",
     "Sigmoid",
     "SimpleRNN",
+    "Snapshot",
     "Softmax",
     "Staircase",
     "Tanh",
     "Tree",
     "Value",
     "WarmUp",
+    "accuracy",
     "attention",
     "attention_weights",
     "backward",
@@ -142,6 +153,7 @@ __all__ = [
     "dropout",
     "embedding",
     "fans",
+    "fit",
     "focal_binary_cross_entropy",
     "focal_cross_entropy",
     "gelu",
@@ -153,6 +165,7 @@ __all__ = [
     "he_normal",
     "he_uniform",
     "initialised",
+    "is_heard",
     "joined",
     "joined_heads",
     "keras_defaults",
@@ -172,6 +185,7 @@ __all__ = [
     "orthogonal",
     "padding_mask",
     "passed",
+    "predict",
     "prior_bias",
     "random",
     "relu",

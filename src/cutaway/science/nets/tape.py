@@ -196,6 +196,11 @@ def heard(listener: Callable[..., Derived]) -> Iterator[None]:
         _listener.reset(token)
 
 
+def is_heard() -> bool:
+    """Whether somebody listens: then parameters are not overwritten, as they may be compared with the next ones."""
+    return _listener.get() is not None
+
+
 def derived(function: Callable[..., Any], parameters: Tree, *rest: Any) -> Derived:
     """What `value_and_gradient` does where nobody listens."""
     nodes = mapped(lambda x: Node(np.asarray(x), "parameter", kept=True), parameters)
@@ -235,13 +240,18 @@ _watching: ContextVar[Watch | None] = ContextVar("watching", default=None)
 
 @contextmanager
 def watching() -> Iterator[Watch]:
-    """Collect the output of every layer that runs inside; after `backward` nodes among them have their gradient."""
-    seen = Watch()
+    """Collect the output of every layer that runs inside; after `backward` nodes among them have their gradient.
+
+    Who watches around it sees the same, when it ends.
+    """
+    seen, around = Watch(), _watching.get()
     token = _watching.set(seen)
     try:
         yield seen
     finally:
         _watching.reset(token)
+        if around is not None:
+            around.extend(seen)
 
 
 def entered(name: str) -> None:
