@@ -12,6 +12,7 @@ import numpy as np
 
 from cutaway.core.audit import LayerFacts
 from cutaway.core.errors import InputTypeError
+from cutaway.core.probes import StepProbe
 from cutaway.frameworks.batch import Batch
 
 
@@ -20,7 +21,7 @@ class Parts:
     """What a user gives beside the model; None or empty where it was not given.
 
     `step`: one training step of the user's own, called with (x, y). `accumulation`: over how many steps gradients are
-    meant to be added up. `prepare`: the padding value is in the batch.
+    meant to be added up.
     """
 
     loss: Any = None
@@ -105,6 +106,9 @@ class Network(Protocol):
     def output(self, batch: Batch, *, train: bool = False) -> np.ndarray:
         """What the model answers, in evaluation unless `train`."""
 
+    def output_with(self, batch: Batch, values: Mapping[str, np.ndarray]) -> np.ndarray:
+        """The output in evaluation with these parameters in place of the model's own."""
+
     def traced(self, batch: Batch, *, train: bool = False) -> Trace:
         """The same with every layer's output."""
 
@@ -131,6 +135,12 @@ class Network(Protocol):
 
     def measured(self, metric: Any, output: np.ndarray, y: np.ndarray) -> float:
         """What a metric says of these predictions."""
+
+    def probed(self, batch: Batch) -> StepProbe:
+        """What a probe sees in one batch in training mode, under the user's loss."""
+
+    def untouched(self) -> frozenset[str]:
+        """Names of the batch norms whose running statistics are as they were made: mean 0, variance 1."""
 
     def seed(self, seed: int) -> None:
         """Seeds what the framework draws from."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -15,10 +15,12 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from cutaway.core.audit import LayerFacts
+from cutaway.core.probes import StepProbe
 from cutaway.frameworks.batch import Batch, arrays, changed
 from cutaway.frameworks.network import Call, Parameter, Parts, Stepped, Trace, unique
 from cutaway.frameworks.torch_example import example_of
 from cutaway.frameworks.torch_loss import applied, prepared
+from cutaway.frameworks.torch_probe import once
 
 PADDED_NAMES = ("padding_mask", "key_padding_mask", "src_key_padding_mask", "pad_mask")
 
@@ -68,6 +70,14 @@ class TorchNetwork:
         self.model.train(train)
         with torch.no_grad():
             return _array(first_tensor(self._forward(batch)))
+
+    def output_with(self, batch: Batch, values: Mapping[str, np.ndarray]) -> np.ndarray:
+        """The parameters stay changed until `kept` puts them back."""
+        named = dict(self.model.named_parameters())
+        with torch.no_grad():
+            for name, value in values.items():
+                named[name].copy_(torch.as_tensor(value))
+        return self.output(batch)
 
     def traced(self, batch: Batch, *, train: bool = False) -> Trace:
         """One forward run under hooks, which are removed whatever happens."""
@@ -194,6 +204,20 @@ class TorchNetwork:
         with suppress(AttributeError):
             metric.reset()
         return float(value)
+
+    def probed(self, batch: Batch) -> StepProbe:
+        """By `torch_probe.once`."""
+        return once(self.model, lambda: self._loss(first_tensor(self._forward(batch)), batch), train=True)
+
+    def untouched(self) -> frozenset[str]:
+        """By their running statistics."""
+        return frozenset(
+            name
+            for name, module in self.model.named_modules()
+            if isinstance(mean := getattr(module, "running_mean", None), torch.Tensor)
+            and not mean.any()
+            and bool((module.running_var == 1).all())
+        )
 
     def seed(self, seed: int) -> None:
         """PyTorch's, NumPy's and Python's."""
