@@ -61,6 +61,15 @@ def test_far_out_as_pytorch(name: str) -> None:
     agrees_with_torch(ours, theirs, x[:, :, None] if "axis" in name else x, rtol=1e-7)
 
 
+def test_gelu_of_float32_is_exact_enough() -> None:
+    x = np.linspace(-9, 9, 10_001, dtype=np.float32)
+    exact = gelu(x.astype(float))
+    np.testing.assert_allclose(gelu(x), exact, rtol=3e-7, atol=2e-6)
+    theirs = functional.gelu(torch.tensor(x)).numpy()
+    assert abs(gelu(x) - exact).max() <= 2 * abs(theirs - exact).max()
+    assert np.isnan(gelu(np.array([np.nan], np.float32)))[0]
+
+
 def test_at_zero_nothing_passes_a_relu() -> None:
     zero = np.zeros(3)
     agrees_with_torch(relu, torch.relu, zero)
@@ -95,6 +104,12 @@ def test_layers_are_the_functions_and_hand_on_a_mask(layer: Any, function: Any, 
     kept, _ = layer.apply((), Masked(x, mask), (), False)
     assert kept.mask is mask and state == ()
     np.testing.assert_array_equal(kept.values, y)
+
+
+@pytest.mark.parametrize("slope", [-0.1, 1.5])
+def test_a_slope_that_is_none_is_refused(slope: float) -> None:
+    with pytest.raises(InputError, match="slope: leaky_relu expected a number from 0 to 1"):
+        leaky_relu(np.ones(2), slope=slope)
 
 
 def test_a_softmax_over_the_batch_is_refused() -> None:

@@ -19,7 +19,7 @@ from cutaway.science.losses import (
     log_loss,
 )
 from cutaway.science.nets.layer import Masked
-from cutaway.science.nets.tape import Gradients, Pull, Value, operation
+from cutaway.science.nets.tape import Gradients, Pull, Value, operation, value_of
 
 
 def cross_entropy(
@@ -53,7 +53,7 @@ def cross_entropy(
     """
     logits, mask = _with_mask(logits, mask)
     plain = weight is None and class_weight is None and mask is None and not smoothing
-    if plain and axis in (-1, np.ndim(logits) - 1) and _are_classes(y, logits) and reduction in REDUCTIONS[:5]:
+    if plain and axis in (-1, value_of(logits).ndim - 1) and _are_classes(y, logits) and reduction in REDUCTIONS[:5]:
         return softmax_cross_entropy(logits, y, reduction=reduction)
     settings = {"axis": axis, "weight": weight, "class_weight": class_weight, "mask": mask, "smoothing": smoothing}
     return loss_of_logits(logits, y, loss=categorical, reduction=reduction, settings=settings)

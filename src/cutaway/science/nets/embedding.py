@@ -36,12 +36,11 @@ def embedding(table: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, Pull]:
         )
 
     def pull(g: np.ndarray, wanted: tuple[bool, ...]) -> Gradients:
-        flat, rows = places.reshape(-1), g.reshape(-1, table.shape[1])
+        from cutaway.science.nets import row_kernel  # compiled code is loaded when it is needed
+
         out = np.zeros_like(table)
-        if flat.size:
-            order = np.argsort(flat, kind="stable")
-            found, begins = np.unique(flat[order], return_index=True)
-            out[found] = np.add.reduceat(rows[order], begins, axis=0)
+        rows = np.ascontiguousarray(g).reshape(-1, table.shape[1])
+        row_kernel.added(places.reshape(-1).astype(np.int64), rows, out)
         return out, None
 
     return table[places], pull

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.core.errors import InputError
+from cutaway.science.nets.batch_norm import spread
 from cutaway.science.nets.layer import Key, Masked
 from cutaway.science.nets.stateless import Stateless, each_step
 from cutaway.science.nets.tape import Gradients, Pull, operation
@@ -26,22 +27,9 @@ def layer_norm(
     >>> layer_norm(np.array([[1.0, 3.0], [10.0, 30.0]]), None, None, epsilon=0.0).tolist()
     [[-1.0, 1.0], [-1.0, 1.0]]
     """
-    features = x.shape[x.ndim - axes :]
-    normed, back = _standardised(x.reshape(-1, math.prod(features)), epsilon, None)
-    normed = normed.reshape(x.shape)
-    y = normed if gamma is None else normed * gamma
-    y = y if beta is None else y + beta
-
-    def pull(g: np.ndarray, wanted: tuple[bool, ...]) -> Gradients:
-        through = g if gamma is None else g * gamma
-        before = tuple(range(x.ndim - axes))
-        return (
-            back(through.reshape(-1, math.prod(features))).reshape(x.shape) if wanted[0] else None,
-            (g * normed).sum(axis=before) if wanted[1] else None,
-            g.sum(axis=before) if wanted[2] else None,
-        )
-
-    return y, pull
+    features = math.prod(x.shape[x.ndim - axes :])
+    samples = math.prod(x.shape[: x.ndim - axes])
+    return _normalised(x, (samples, 1, 1, features), np.ones((samples, 1), bool), gamma, beta, epsilon)
 
 
 @operation
@@ -59,67 +47,52 @@ def group_norm(
     x (n, …, c), γ and β (c,). A mask (n, …) leaves places out; their result is 0. One group takes all channels
     together; as many groups as channels is instance norm.
 
-    Raises: InputError where the groups do not divide the channels.
+    Raises: InputError where the groups do not divide the channels, or the mask's axes are not the first of x.
 
     Source: Wu & He 2018, Group Normalization, equations 1 and 7.
 
     >>> group_norm(np.array([[1.0, 3.0, 5.0, 9.0]]), None, None, groups=2, epsilon=0.0).tolist()
     [[-1.0, 1.0, -1.0, 1.0]]
     """
-    n, channels = x.shape[0], x.shape[-1]
+    channels = x.shape[-1]
     if groups < 1 or channels % groups:
         raise InputError(f"groups: group_norm expected a divisor of {channels} channels, got {groups}")
-    split = (n, -1 if x.size else 0, groups, channels // groups)
+    places = math.prod(x.shape[1:-1])
+    inside = np.ones(x.shape[:-1], bool) if mask is None else spread(mask, x)
+    shape = (x.shape[0], places, groups, channels // groups)
+    return _normalised(x, shape, inside.reshape(shape[:2]), gamma, beta, epsilon)
 
-    def grouped(v: np.ndarray) -> np.ndarray:
-        return v.reshape(split).transpose(0, 2, 1, 3).reshape(n * groups, -1 if x.size else 0)
 
-    def ungrouped(v: np.ndarray) -> np.ndarray:
-        return v.reshape(n, groups, -1 if x.size else 0, channels // groups).transpose(0, 2, 1, 3).reshape(x.shape)
+def _normalised(
+    x: np.ndarray,
+    shape: tuple[int, int, int, int],
+    inside: np.ndarray,
+    gamma: np.ndarray | None,
+    beta: np.ndarray | None,
+    epsilon: float,
+) -> tuple[np.ndarray, Pull]:
+    """X seen as (samples, places, groups, channels of a group), each group of a sample normalised by itself."""
+    from cutaway.science.nets import row_kernel  # compiled code is loaded when it is needed
 
-    inside = None
-    if mask is not None:
-        inside = np.broadcast_to(np.asarray(mask, bool)[(...,) + (None,) * (x.ndim - np.ndim(mask))], x.shape)
-    rows, back = _standardised(grouped(x), epsilon, None if inside is None else grouped(inside))
-    normed = ungrouped(rows)
-    y = normed if gamma is None else normed * gamma
-    y = y if beta is None else y + beta
-    if inside is not None:
-        y = np.where(inside, y, np.zeros((), x.dtype))
+    rows = np.ascontiguousarray(x).reshape(shape)
+    inside = np.ascontiguousarray(inside)
+    scale = np.ones(shape[2:], x.dtype) if gamma is None else gamma.astype(x.dtype, copy=False).reshape(shape[2:])
+    shift = np.zeros(shape[2:], x.dtype) if beta is None else beta.astype(x.dtype, copy=False).reshape(shape[2:])
+    mean, factor = np.empty((2, shape[0], shape[2]), x.dtype)
+    y = np.empty_like(rows)
+    row_kernel.normalised(rows, inside, x.dtype.type(epsilon), scale, shift, mean, factor, y)
 
     def pull(g: np.ndarray, wanted: tuple[bool, ...]) -> Gradients:
-        g = g if inside is None else np.where(inside, g, np.zeros((), g.dtype))
-        before = tuple(range(x.ndim - 1))
+        given = np.ascontiguousarray(g).reshape(shape)
+        by_x, by_gamma, by_beta = np.empty_like(rows), np.zeros(shape[2:]), np.zeros(shape[2:])
+        row_kernel.back(given, rows, inside, scale, mean, factor, by_x, by_gamma, by_beta)
         return (
-            ungrouped(back(grouped(g if gamma is None else g * gamma))) if wanted[0] else None,
-            (g * normed).sum(axis=before) if wanted[1] else None,
-            g.sum(axis=before) if wanted[2] else None,
+            by_x.reshape(x.shape),
+            by_gamma.reshape(gamma.shape).astype(x.dtype) if gamma is not None else None,
+            by_beta.reshape(beta.shape).astype(x.dtype) if beta is not None else None,
         )
 
-    return y, pull
-
-
-def _standardised(x: np.ndarray, epsilon: float, inside: np.ndarray | None) -> tuple[np.ndarray, Any]:
-    """Rows of mean 0 and variance about 1, 0 where not `inside`, with the way back for a gradient."""
-    none = np.zeros((), x.dtype)
-    if inside is None:
-        count: Any = x.dtype.type(max(x.shape[1], 1))
-        mean = x.sum(axis=1, keepdims=True) / count
-        centred = x - mean
-    else:
-        count = np.maximum(inside.sum(axis=1, keepdims=True), 1).astype(x.dtype)
-        mean = np.where(inside, x, none).sum(axis=1, keepdims=True) / count
-        centred = np.where(inside, x - mean, none)
-    factor = 1 / np.sqrt((centred * centred).sum(axis=1, keepdims=True) / count + x.dtype.type(epsilon))
-    normed = centred * factor
-
-    def back(g: np.ndarray) -> np.ndarray:
-        shift = g.sum(axis=1, keepdims=True) / count
-        stretch = (g * normed).sum(axis=1, keepdims=True) / count
-        out = (g - shift - normed * stretch) * factor
-        return out if inside is None else np.where(inside, out, none)
-
-    return normed, back
+    return y.reshape(x.shape), pull
 
 
 @dataclass(frozen=True, slots=True)

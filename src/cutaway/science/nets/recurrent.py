@@ -59,7 +59,7 @@ class Steps:
         y = self.flat(self.x) @ kernel
         if bias is not None:
             y += bias
-        return y.reshape(*self.x.shape[:2], kernel.shape[1])
+        return np.asarray(y.reshape(*self.x.shape[:2], kernel.shape[1]))
 
     def states(self, units: int, initial: np.ndarray | None) -> np.ndarray:
         """Room for the states (t + 1, n, units), the first of them set."""
