@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.science.nets.activations import logistic
 from cutaway.science.nets.initialisers import glorot_uniform, orthogonal
 from cutaway.science.nets.layer import Key
 from cutaway.science.nets.recurrent import Steps, run
@@ -51,15 +50,20 @@ def lstm(
     """
     steps = Steps(x, mask, backwards, "lstm")
     units = len(recurrent_kernel)
-    two, hat, out = slice(0, 2 * units), slice(2 * units, 3 * units), slice(3 * units, 4 * units)
-    gates = steps.projected(kernel, bias)  # becomes i, f, ĉ, o of each step
+    hat, out = slice(2 * units, 3 * units), slice(3 * units, 4 * units)
+    # σ(z) is (1 + tanh(z / 2)) / 2, so that one tanh serves all gates
+    half = np.full(4 * units, 0.5, x.dtype)
+    half[hat] = 1
+    rest = 1 - half
+    gates = steps.projected(kernel * half, None if bias is None else bias * half)  # becomes i, f, ĉ, o of each step
+    halved = recurrent_kernel * half
     h, c = steps.states(units, initial), steps.states(units, cell)
     bent = np.empty_like(h[1:])  # tanh(c)
     for t, gate in enumerate(gates):
-        gate += h[t] @ recurrent_kernel
-        gate[:, two] = logistic(gate[:, two])
-        np.tanh(gate[:, hat], out=gate[:, hat])
-        gate[:, out] = logistic(gate[:, out])
+        gate += h[t] @ halved
+        np.tanh(gate, out=gate)
+        gate *= half
+        gate += rest
         np.multiply(gate[:, units : 2 * units], c[t], out=c[t + 1])
         c[t + 1] += gate[:, :units] * gate[:, hat]
         np.tanh(c[t + 1], out=bent[t])
@@ -71,8 +75,7 @@ def lstm(
         each, dh = steps.arriving(g, last)
         dc = np.zeros_like(dh)
         da = np.empty_like(gates)
-        slope = gates * (1 - gates)
-        slope[:, :, hat] = 1 - gates[:, :, hat] * gates[:, :, hat]
+        back = np.ascontiguousarray(recurrent_kernel.T)
         for t in range(len(gates) - 1, -1, -1):
             dh, past = steps.parted(t, dh if each is None else dh + each[t])
             dc, past_cell = steps.parted(t, dc)
@@ -82,8 +85,11 @@ def lstm(
             np.multiply(dc, c[t], out=da[t, :, units : 2 * units])
             np.multiply(dc, i, out=da[t, :, hat])
             np.multiply(dh, bent[t], out=da[t, :, out])
-            da[t] *= slope[t]
-            dh = da[t] @ recurrent_kernel.T + past
+            slope = gates[t] * gates[t]
+            np.subtract(gates[t], slope, out=slope)
+            slope[:, hat] = 1 - candidate * candidate
+            da[t] *= slope
+            dh = da[t] @ back + past
             dc = dc * f + past_cell
         by_x, by_kernel = steps.to_inputs(da, kernel, wanted)
         flat = steps.flat(da)

@@ -146,11 +146,12 @@ def simple_rnn(
     def pull(g: np.ndarray, wanted: tuple[bool, ...]) -> Gradients:
         each, dh = steps.arriving(g, last)
         slope = 1 - h[1:] * h[1:] if activation == "tanh" else (h[1:] > 0).astype(h.dtype)
+        back = np.ascontiguousarray(recurrent_kernel.T)
         dz = np.empty_like(given)
         for t in range(len(given) - 1, -1, -1):
             inner, past = steps.parted(t, dh if each is None else dh + each[t])
             np.multiply(inner, slope[t], out=dz[t])
-            dh = dz[t] @ recurrent_kernel.T + past
+            dh = dz[t] @ back + past
         by_x, by_kernel = steps.to_inputs(dz, kernel, wanted)
         flat = steps.flat(dz)
         return (by_x, by_kernel, steps.flat(h[:-1]).T @ flat, flat.sum(axis=0), dh)[: len(wanted)]
