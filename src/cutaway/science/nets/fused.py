@@ -32,7 +32,7 @@ from cutaway.science.nets.tree import Tree
 def conv_relu_pool(
     x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, *, padding: Padding = "valid"
 ) -> tuple[np.ndarray, Pull]:
-    """Convolve images (n, h, w, c) with a kernel (a, b, c, o), add the bias, ReLU, and maximum of each 2 × 2: (n, i, j, o).
+    """Convolve images (n, h, w, c) with a kernel (a, b, c, o), add a bias, ReLU, and pool 2 × 2: (n, i, j, o).
 
     Same numbers as conv2d, relu and max_pool one after the other; an odd last row or column is dropped, and of equal
     numbers in a window the first is the winner. What is not a number wins, so that it is seen.
@@ -51,7 +51,7 @@ def conv_relu_pool(
 
     x, kernel = np.ascontiguousarray(x), np.ascontiguousarray(kernel)
     n, channels, filters = x.shape[0], x.shape[3], kernel.shape[3]
-    places = window_offsets(along, channels)
+    places, chunk = window_offsets(along, channels)
     room = (along[0].padded, along[1].padded, along[0].before, along[1].before)
     flat = kernel.reshape(-1, filters)
     weights = convolution_kernel.packed(flat, 1)
@@ -60,44 +60,48 @@ def conv_relu_pool(
     winners = np.empty(y.shape, np.uint8)
     shared(
         lambda begin, end: fused_kernel.forward(
-            x, y, winners, begin, end, *room, places.rows, places.taps, places.run, weights, starts
+            x, y, winners, begin, end, *room, places.rows, chunk, places.taps, places.run, weights, starts
         ),
         n,
         4 * flat.shape[0] * y.size,
     )
 
+    lanes = convolution_kernel.VECTOR_BYTES // x.itemsize
+
     def pull(g: np.ndarray, wanted: tuple[bool, ...]) -> Gradients:
         size, count = blocks(n)
         g = np.ascontiguousarray(g, x.dtype).reshape(y.shape)
-        sums = np.zeros((count, flat.size), x.dtype)
+        runs = np.pad(flat.T.reshape(filters, -1, places.run), ((0, 0), (0, 0), (0, -places.run % lanes)))
+        sums = np.zeros((count, runs.size), x.dtype)
         sums_bias = np.zeros((count, filters), x.dtype)
         at_x = np.empty((n, x[0].size if wanted[0] else 0), x.dtype)
-        by_filter = np.ascontiguousarray(flat.T).reshape(-1)
         shared(
             lambda begin, end: fused_kernel.backward(
                 x, g, winners, at_x, sums, sums_bias, size, begin, end, *room,
-                places.rows, places.taps, places.run, by_filter, across,
+                places.taps, places.run, runs.reshape(-1), across,
             ),
             count,
             flat.shape[0] * y.size,
         )  # fmt: skip
-        at_kernel = sums.sum(axis=0).reshape(filters, -1).T.reshape(kernel.shape)
-        return at_x.reshape(x.shape) if wanted[0] else None, at_kernel, sums_bias.sum(axis=0)
+        at_kernel = sums.sum(axis=0).reshape(runs.shape)[:, :, : places.run].reshape(filters, -1).T
+        return at_x.reshape(x.shape) if wanted[0] else None, at_kernel.reshape(kernel.shape), sums_bias.sum(axis=0)
 
     return y.reshape(n, down, across, filters), pull
 
 
 @lru_cache(maxsize=256)
-def window_offsets(along: Axes, channels: int) -> Offsets:
-    """Rows are output positions, four after each other a window of the pooling."""
-    from cutaway.science.nets.fused_kernel import WINDOWS
+def window_offsets(along: Axes, channels: int) -> tuple[Offsets, int]:
+    """Rows are output positions: of as many windows as are computed at a time all first corners, all second, …."""
+    from cutaway.science.nets.fused_kernel import MOST_WINDOWS, MULTIPLE
 
     v, h = along
     i = np.arange(v.outputs // 2 * 2).reshape(-1, 1, 2, 1)
     j = np.arange(h.outputs // 2 * 2).reshape(1, -1, 1, 2)
-    rows = (i * h.padded + j) * channels
-    whole = np.pad(rows.ravel(), (0, -rows.size % (4 * WINDOWS)), mode="edge")
-    return Offsets(filled(whole), rows.size, *taps(along, channels, 1))
+    rows = ((i * h.padded + j) * channels).reshape(-1, 4)
+    chunks = -(-len(rows) // MOST_WINDOWS)
+    chunk = -(-len(rows) // (MULTIPLE * chunks)) * MULTIPLE
+    whole = np.pad(rows, ((0, chunk * chunks - len(rows)), (0, 0)), mode="edge").reshape(chunks, chunk, 4)
+    return Offsets(filled(whole.swapaxes(1, 2)), rows.size, *taps(along, channels, 1)), chunk
 
 
 @dataclass(frozen=True, slots=True)

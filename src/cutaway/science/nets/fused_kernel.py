@@ -9,14 +9,18 @@ from cutaway.science.nets.convolution_kernel import panel, placed, widths
 from cutaway.science.nets.tile_kernel import NARROW_ROWS, VECTOR_BYTES, add_scaled
 
 NOBODY = 4  # the winner of a window whose largest number ReLU sets to zero
-WINDOWS = 24  # computed at a time: their 96 positions are a multiple of both tiles, and stay in the first cache
+MOST_WINDOWS = 24  # at a time, so that their 96 positions by two vectors stay in the first cache
+MULTIPLE = 6  # of windows, whose 24 positions are a multiple of both tiles
 
 
 @njit(cache=True, nogil=True)
 def forward(  # type: ignore[no-untyped-def]
-    x, y, winners, begin, end, high, wide, top, left, at, taps, run, weights, bias
+    x, y, winners, begin, end, high, wide, top, left, at, chunk, taps, run, weights, bias
 ):
-    """Set y and winners (n, windows, filters) of the images begin … end − 1; four rows in `at` are a window."""
+    """Set y and winners (n, windows, filters) of the images begin … end − 1.
+
+    `at` holds, for each `chunk` windows, where the first corner of each lies, then the second of each, and so on.
+    """
     _, h, w, c = x.shape
     windows, filters = y.shape[1], y.shape[2]
     lanes = VECTOR_BYTES // x.itemsize
@@ -24,72 +28,88 @@ def forward(  # type: ignore[no-untyped-def]
     bare = high == h and wide == w
     source = x.reshape(-1) if bare else np.zeros(high * wide * c, x.dtype)
     spare = np.empty(NARROW_ROWS * 2 * lanes, x.dtype)
-    four = np.empty(4 * WINDOWS * 2 * lanes, x.dtype)
+    four = np.empty(4 * chunk * 2 * lanes, x.dtype)
+    best = np.empty(chunk * 2 * lanes, x.dtype)
+    winner = np.empty(chunk * 2 * lanes, np.int32)
     for i in range(begin, end):
         if not bare:
             placed(x, i, source, wide, top, left, 1, 1)
-        for first in range(0, windows, WINDOWS):
+        for first in range(0, windows, chunk):
             for o in range(0, filters, 2 * lanes):
                 width = min(2 * lanes, full - o)
                 panel(
-                    source, i * h * w * c if bare else 0, at[4 * first :], 4 * WINDOWS, taps, run, 1,
+                    source, i * h * w * c if bare else 0, at[4 * first :], 4 * chunk, taps, run, 1,
                     weights, taps.size * run * o, width, width, bias, o, 0, four, 0, width, width, spare,
                 )  # fmt: skip
-                for window in range(min(WINDOWS, windows - first)):
-                    base = 4 * window * width
-                    for v in range(min(width, filters - o)):
-                        best = four[base + v]
-                        winner = 0
-                        for k in range(1, 4):
-                            one = four[base + k * width + v]
-                            if one > best or one != one:  # so that what is not a number wins, and is seen
-                                best = one
-                                winner = k
-                        if best <= 0:
-                            best = x.dtype.type(0)
-                            winner = NOBODY
-                        y[i, first + window, o + v] = best
-                        winners[i, first + window, o + v] = winner
+                pooled(four, best, winner, chunk * width)
+                kept = min(width, filters - o)
+                for window in range(min(chunk, windows - first)):
+                    for v in range(kept):
+                        y[i, first + window, o + v] = best[window * width + v]
+                        winners[i, first + window, o + v] = winner[window * width + v]
+
+
+@njit(cache=True, nogil=True)
+def pooled(four, best, winner, size):  # type: ignore[no-untyped-def]
+    """Set the largest of each four numbers, which lie `size` apart, and which it is, without a branch."""
+    first, second, third, fourth = four[:size], four[size : 2 * size], four[2 * size : 3 * size], four[3 * size :]
+    zero = four.dtype.type(0)
+    for k in range(size):
+        a, b, c, d = first[k], second[k], third[k], fourth[k]
+        # What is not a number wins, so that it is seen.
+        later = (b > a) | (b != b)
+        a = b if later else a
+        who = np.int32(1) if later else np.int32(0)
+        later = (c > a) | (c != c)
+        a = c if later else a
+        who = np.int32(2) if later else who
+        later = (d > a) | (d != d)
+        a = d if later else a
+        who = np.int32(3) if later else who
+        dead = a <= 0
+        best[k] = zero if dead else a
+        winner[k] = np.int32(NOBODY) if dead else who
 
 
 @njit(cache=True, nogil=True)
 def backward(  # type: ignore[no-untyped-def]
-    x, g, winners, at_x, sums, bias, size, begin, end, high, wide, top, left, at, taps, run, weights, across
+    x, g, winners, at_x, sums, bias, size, begin, end, high, wide, top, left, taps, run, weights, across
 ):
-    """Add to the sums (block, filter, depth) and bias (block, filter), and set at_x, for blocks begin … end − 1.
+    """Add to the sums (block, filter, tap, run) and bias (block, filter), and set at_x, for blocks begin … end − 1.
 
-    A block is `size` images, `across` the windows in a row, and weights (filter, depth). An empty at_x is not wanted.
+    A block is `size` images, `across` the windows in a row; in sums and weights runs are filled up to whole vectors,
+    with zeros in the weights and what comes in the sums. An empty at_x is not wanted.
     """
     n, h, w, c = x.shape
     windows, filters = g.shape[1], g.shape[2]
-    depth = taps.size * run
-    bare = high == h and wide == w
+    lanes = VECTOR_BYTES // x.itemsize
+    vectors = -(-run // lanes)
+    depth = taps.size * vectors * lanes
     wanted = at_x.size > 0
-    source = x.reshape(-1) if bare else np.zeros(high * wide * c, x.dtype)
-    target = np.empty(high * wide * c if wanted else 0, x.dtype)
+    source = np.zeros(high * wide * c + lanes, x.dtype)  # the last run may be filled up from behind it
+    target = np.zeros(high * wide * c + lanes if wanted else 0, x.dtype)
     for block in range(begin, end):
         own = sums[block]
         for i in range(block * size, min(n, (block + 1) * size)):
-            base = i * h * w * c if bare else 0
-            if not bare:
-                placed(x, i, source, wide, top, left, 1, 1)
-            if wanted:
-                target[:] = 0
-            for first in range(0, windows, across):
+            placed(x, i, source, wide, top, left, 1, 1)
+            target[:] = 0
+            for row in range(windows // across):
                 for o in range(filters):
-                    for window in range(first, min(first + across, windows)):
-                        winner = winners[i, window, o]
-                        error = g[i, window, o]
+                    total = x.dtype.type(0)
+                    for column in range(across):
+                        winner = np.int64(winners[i, row * across + column, o])
                         if winner == NOBODY:
                             continue
-                        bias[block, o] += error
-                        here = at[4 * window + winner]
+                        error = g[i, row * across + column, o]
+                        total += error
+                        here = ((2 * row + (winner >> 1)) * wide + 2 * column + (winner & 1)) * c
                         for t in range(taps.size):
-                            k = o * depth + t * run
-                            add_scaled(own, k, source, base + here + taps[t], run, error)
+                            k = o * depth + t * vectors * lanes
+                            add_scaled(own, k, source, here + taps[t], vectors, error)
                             if wanted:
-                                add_scaled(target, here + taps[t], weights, k, run, error)
+                                add_scaled(target, here + taps[t], weights, k, vectors, error)
+                    bias[block, o] += total
             if wanted:
                 for r in range(h):
-                    for k in range(w * c):
-                        at_x[i, r * w * c + k] = target[((top + r) * wide + left) * c + k]
+                    base = ((top + r) * wide + left) * c
+                    at_x[i, r * w * c : (r + 1) * w * c] = target[base : base + w * c]

@@ -34,9 +34,7 @@ def _lowered(rows: int, vectors: int) -> Any:
         size = 4 if isinstance(number, ir.FloatType) else 8
         lanes = VECTOR_BYTES // size
         vector = ir.VectorType(number, lanes)
-        fused = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fmuladd.v{lanes}f{8 * size}"
-        )
+        fused = _fused(builder, vector)
 
         def data(k: int) -> Any:
             return context.make_array(signature.args[k])(context, builder, arguments[k]).data
@@ -167,45 +165,50 @@ def narrow_tile(  # type: ignore[no-untyped-def]
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def add_scaled(typing, out, out_at, x, x_at, run, factor):  # type: ignore[no-untyped-def]
-    """Add `factor` x[x_at + k] to out[out_at + k] for k = 0 … run − 1.
+def add_scaled(typing, out, out_at, x, x_at, vectors, factor):  # type: ignore[no-untyped-def]
+    """Add `factor` x[x_at + k] to out[out_at + k], for k = 0, 1, … of that many whole vectors, at least one.
 
-    In vectors as long as there is a whole one, then in single numbers; Numba's own loop takes four vectors at a time
-    and the rest, which for a kernel's row is most of it, in single numbers.
+    Numba's own loop would ask for each short run whether the arrays overlap, and take its rest in
+    single numbers, which costs more than the additions.
     """
     i = types.int64
     return types.void(out, i, x, i, i, out.dtype), _added
 
 
 def _added(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    _, out_at, _, x_at, run, factor = arguments
+    vectors, factor = arguments[4:]
     out, x = (
         builder.gep(context.make_array(signature.args[k])(context, builder, arguments[k]).data, [arguments[k + 1]])
         for k in (0, 2)
     )
     number = context.get_value_type(signature.args[0].dtype)
     size = 4 if isinstance(number, ir.FloatType) else 8
-    lanes = VECTOR_BYTES // size
-    vector = ir.VectorType(number, lanes)
-    k = cgutils.alloca_once_value(builder, _whole(0))
-    for kind, width, several in ((vector, lanes, _spread(builder, factor, vector)), (number, 1, factor)):
-        name = f"llvm.fmuladd.{f'v{lanes}' if width > 1 else ''}f{8 * size}"
-        fused = cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind] * 3), name)
-        ask, do, end = (builder.append_basic_block(block) for block in ("ask", "do", "end"))
-        builder.branch(ask)
-        builder.position_at_end(ask)
-        here = builder.load(k)
-        after = builder.add(here, _whole(width))
-        builder.cbranch(builder.icmp_signed("<=", after, run), do, end)
-        builder.position_at_end(do)
-        target = builder.bitcast(builder.gep(out, [here]), kind.as_pointer())
-        old, new = builder.load(target), builder.load(builder.bitcast(builder.gep(x, [here]), kind.as_pointer()))
-        old.align = new.align = size
-        builder.store(builder.call(fused, [several, new, old]), target).align = size
-        builder.store(after, k)
-        builder.branch(ask)
-        builder.position_at_end(end)
+    vector = ir.VectorType(number, VECTOR_BYTES // size)
+    fused = _fused(builder, vector)
+    many = _spread(builder, factor, vector)
+    entry = builder.block
+    body, end = builder.append_basic_block("body"), builder.append_basic_block("end")
+    builder.branch(body)
+    builder.position_at_end(body)
+    k = builder.phi(_WHOLE)
+    k.add_incoming(_whole(0), entry)
+    by = builder.mul(k, _whole(vector.count))
+    target = builder.bitcast(builder.gep(out, [by]), vector.as_pointer())
+    old, new = builder.load(target), builder.load(builder.bitcast(builder.gep(x, [by]), vector.as_pointer()))
+    old.align = new.align = size
+    builder.store(builder.call(fused, [many, new, old]), target).align = size
+    after = builder.add(k, _whole(1))
+    k.add_incoming(after, body)
+    builder.cbranch(builder.icmp_signed("<", after, vectors), body, end)
+    builder.position_at_end(end)
     return context.get_dummy_value()
+
+
+def _fused(builder: Any, vector: Any) -> Any:
+    """The instruction that multiplies and adds vectors."""
+    bits = 32 if isinstance(vector.element, ir.FloatType) else 64
+    kind = ir.FunctionType(vector, [vector] * 3)
+    return cgutils.get_or_insert_function(builder.module, kind, f"llvm.fmuladd.v{vector.count}f{bits}")
 
 
 def _spread(builder: Any, single: Any, vector: Any) -> Any:
