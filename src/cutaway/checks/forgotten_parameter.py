@@ -37,14 +37,14 @@ def forgotten_parameter(subject: NetworkSubject) -> Iterator[Finding]:
     _, gradients = subject.gradients
     with network.kept():
         network.seed(subject.seed)
-        step = network.stepped(subject.batch)[0]
+        steps = network.stepped(subject.batch, times=max(1, subject.parts.accumulation))
     still = [
         p
         for p in trained
         if p not in outside
         and (g := gradients.get(p.name)) is not None
         and np.abs(g).max() > 1e-12
-        and np.array_equal(step.after[p.name], p.value)
+        and all(np.array_equal(step.after[p.name], p.value) for step in steps)
     ]
     total = sum(p.value.size for p in trained)
     for found, words in (

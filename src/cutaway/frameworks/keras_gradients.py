@@ -47,6 +47,59 @@ def gradients(model: Any, loss: Callable[[], Any], variables: list[Any]) -> tupl
     return float(value), [g if bool((g != 0).any()) else None for g in found]
 
 
+def repeated(model: Any, loss: Callable[[], Any], variables: list[Any]) -> Callable[[], tuple[float, list[Any]]]:
+    """`gradients` to be called many times on one batch: compiled where that is possible, else as it is."""
+    if keras.backend.backend() == "torch":
+        return lambda: gradients(model, loss, variables)
+    if keras.backend.backend() == "tensorflow":
+        return _by_tensorflow(model, loss, variables)
+    import jax
+
+    others = [v for v in model.variables if not any(v is own for own in variables)]
+
+    def of(values: list[Any], rest: list[Any]) -> tuple[Any, list[Any]]:
+        mapping = [*zip(variables, values, strict=True), *zip(others, rest, strict=True)]
+        with keras.StatelessScope(state_mapping=mapping) as scope:
+            value = loss()
+        return value, [scope.get_current_value(v) for v in others]
+
+    compiled = jax.jit(jax.value_and_grad(of, has_aux=True))
+
+    def run() -> tuple[float, list[Any]]:
+        rest = [v.value for v in others]
+        (value, after), found = compiled([v.value for v in variables], rest)
+        for v, new, old in zip(others, after, rest, strict=True):
+            v.assign(old if new is None else new)
+        return float(value), list(found)
+
+    return run
+
+
+def _by_tensorflow(
+    model: Any, loss: Callable[[], Any], variables: list[Any]
+) -> Callable[[], tuple[float, list[Any]]]:
+    import tensorflow as tf
+
+    values = [v.value for v in variables]
+
+    def both() -> tuple[Any, list[Any]]:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(values)
+            value = loss()
+        return value, tape.gradient(value, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+    compiled = tf.function(both, autograph=False)
+
+    def run() -> tuple[float, list[Any]]:
+        try:
+            value, found = compiled()
+        except Exception:  # code that runs eagerly only
+            return gradients(model, loss, variables)
+        return float(value), [tf.convert_to_tensor(g) for g in found]
+
+    return run
+
+
 def to_array(tensor: Any) -> np.ndarray:
     """As a NumPy array of its own memory."""
     return np.array(keras.ops.convert_to_numpy(tensor))

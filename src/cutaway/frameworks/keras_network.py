@@ -15,7 +15,7 @@ import numpy as np
 from cutaway.core.audit import LayerFacts
 from cutaway.core.probes import StepProbe
 from cutaway.frameworks.batch import Batch, changed
-from cutaway.frameworks.keras_gradients import gradients, to_array
+from cutaway.frameworks.keras_gradients import gradients, repeated, to_array
 from cutaway.frameworks.network import Call, Parameter, Parts, Stepped, Trace, unique
 
 ROWS_OF_STEPS, SIZE = 12, 32
@@ -68,7 +68,7 @@ class KerasNetwork:
         with suppress(AttributeError, ValueError):
             inputs = self.model.inputs
             if inputs:
-                codes = next((l for l in self._leaves() if isinstance(l, keras.layers.Embedding)), None)
+                codes = next((one for one in self._leaves() if isinstance(one, keras.layers.Embedding)), None)
                 made = [_made(one, rows, codes) for one in inputs]
                 return Batch(made[0] if len(made) == 1 else tuple(made))
         return None
@@ -148,8 +148,9 @@ class KerasNetwork:
             return [self.loss(batch)]
         adam = keras.optimizers.Adam(rate)
         losses: list[float] = []
+        run = repeated(self.model, lambda: self._loss(self._forward(batch, True), batch), own)
         for _ in range(steps):
-            loss, found = gradients(self.model, lambda: self._loss(self._forward(batch, True), batch), own)
+            loss, found = run()
             losses.append(loss)
             there = [(g, v) for g, v in zip(found, own, strict=True) if g is not None]
             if loss < enough or not np.isfinite(loss) or not there:

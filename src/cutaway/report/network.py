@@ -73,8 +73,8 @@ def network_json(audit: NetworkAudit) -> dict[str, Any]:
             "batch": network.batch,
             "given": list(network.given),
             "layers": [
-                {"name": l.name, "kind": l.kind, "parameters": l.parameters, "trainable": l.trainable}
-                for l in network.layers
+                {"name": one.name, "kind": one.kind, "parameters": one.parameters, "trainable": one.trainable}
+                for one in network.layers
             ],
             "rows": [list(row) for row in layer_rows(audit)],
         },
