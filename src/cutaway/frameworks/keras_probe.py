@@ -154,8 +154,8 @@ class ProbeCallback(keras.callbacks.Callback):  # type: ignore[misc]
 def once(model: Any, batch: Any, loss: Any = None, *, train: bool | None = None) -> StepProbe:
     """The probe of one batch, which leaves everything as it was: weights, statistics, seeds, metrics, the optimiser.
 
-    `batch`: (x, y) or (x, y, sample_weight), or x alone. `loss`: a Keras loss or its name, called with (y, output), or a
-    function of (output, y); without one the loss the model was compiled with, and if there is none, no gradients.
+    `batch`: (x, y) or (x, y, sample_weight), or x alone. `loss`: a Keras loss or its name, called with (y, output), or
+    a function of (output, y); without one the loss the model was compiled with, and if there is none, no gradients.
     `train`: whether to run in training mode, which is True unless given.
 
     Raises: InputError for a model that has no weights yet.

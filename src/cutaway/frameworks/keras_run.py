@@ -16,8 +16,8 @@ from cutaway.frameworks.keras_sums import norm_sums
 from cutaway.frameworks.keras_trace import (
     Call,
     Tracing,
-    is_float,
     gradient_sums,
+    is_float,
     layers_of,
     parameters_of,
     settle,
