@@ -12,25 +12,65 @@ from cutaway.science.tails.cauchy import (
 )
 from cutaway.science.tails.heavy import heavy
 from cutaway.science.tails.index import TailIndex, hill, pareto_fit
+from cutaway.science.tails.laws import Law
+from cutaway.science.tails.limits import (
+    Distance,
+    approach,
+    berry_esseen,
+    ks_distance,
+    limit_distribution,
+    normal_distribution,
+    sums,
+)
+from cutaway.science.tails.location import (
+    Coverage,
+    Location,
+    coverage,
+    hodges_lehmann,
+    mean_location,
+    median_location,
+    median_of_means,
+    trimmed_location,
+)
 from cutaway.science.tails.powerlaw import PowerLaw, power_law, power_law_draws, power_law_p_value
 from cutaway.science.tails.report import TailReport
 from cutaway.science.tails.running import Running, running, running_of
 from cutaway.science.tails.sketch import TailSketch
+from cutaway.science.tails.stable import (
+    stable_characteristic,
+    stable_density,
+    stable_distribution,
+    stable_draws,
+)
 
 __all__ = [
+    "Coverage",
+    "Distance",
+    "Law",
+    "Location",
     "PowerLaw",
     "Running",
     "TailIndex",
     "TailReport",
     "TailSketch",
+    "approach",
+    "berry_esseen",
     "cauchy_characteristic",
     "cauchy_density",
     "cauchy_distribution",
     "cauchy_draws",
     "cauchy_quantile",
+    "coverage",
     "first_passage",
     "heavy",
     "hill",
+    "hodges_lehmann",
+    "ks_distance",
+    "limit_distribution",
+    "mean_location",
+    "median_location",
+    "median_of_means",
+    "normal_distribution",
     "pareto_fit",
     "power_law",
     "power_law_draws",
@@ -39,4 +79,10 @@ __all__ = [
     "rays",
     "running",
     "running_of",
+    "stable_characteristic",
+    "stable_density",
+    "stable_distribution",
+    "stable_draws",
+    "sums",
+    "trimmed_location",
 ]
