@@ -24,6 +24,16 @@ from cutaway.science.nets.attention import (
     split_heads,
 )
 from cutaway.science.nets.batch_norm import BatchNorm, ChannelMoments, batch_norm, channel_moments
+from cutaway.science.nets.convolution import Conv2D, conv2d
+from cutaway.science.nets.convolution_ways import (
+    CONVOLUTION_WAYS,
+    by_columns,
+    col2im,
+    compiled_tiles,
+    im2col,
+    naive_loops,
+    strided_windows,
+)
 from cutaway.science.nets.cross_entropy import (
     binary_cross_entropy,
     cross_entropy,
@@ -34,6 +44,7 @@ from cutaway.science.nets.dense import Dense, dense
 from cutaway.science.nets.dropout import Dropout, dropout
 from cutaway.science.nets.embedding import Embedding, embedding
 from cutaway.science.nets.flatten import Flatten
+from cutaway.science.nets.fused import ConvBlock, conv_relu_pool
 from cutaway.science.nets.gru import GRU, gru
 from cutaway.science.nets.initialisers import (
     Initialiser,
@@ -67,6 +78,17 @@ from cutaway.science.nets.masks import (
 )
 from cutaway.science.nets.norms import GroupNorm, LayerNorm, group_norm, layer_norm
 from cutaway.science.nets.optimisers import SGD, Adam, AdamW, Optimiser, RMSprop, clipped, gradient_norm
+from cutaway.science.nets.padding import Axis, Padding, axes, pads
+from cutaway.science.nets.pooling import (
+    AvgPool2D,
+    GlobalAvgPool2D,
+    GlobalMaxPool2D,
+    MaxPool2D,
+    avg_pool,
+    global_avg_pool,
+    global_max_pool,
+    max_pool,
+)
 from cutaway.science.nets.prediction import accuracy, predict
 from cutaway.science.nets.recurrent import Bidirectional, SimpleRNN, joined, simple_rnn
 from cutaway.science.nets.schedules import Constant, Cosine, Exponential, Schedule, Staircase, WarmUp
@@ -86,9 +108,11 @@ from cutaway.science.nets.tape import (
     watching,
 )
 from cutaway.science.nets.training import EarlyStopping, Fit, Moment, fit
+from cutaway.science.nets.transposed import ConvTranspose2D, conv_transpose2d
 from cutaway.science.nets.tree import Tree, leaves, mapped
 
 __all__ = [
+    "CONVOLUTION_WAYS",
     "GELU",
     "GRU",
     "LSTM",
@@ -96,11 +120,16 @@ __all__ = [
     "Adam",
     "AdamW",
     "Attention",
+    "AvgPool2D",
+    "Axis",
     "BatchNorm",
     "Best",
     "Bidirectional",
     "ChannelMoments",
     "Constant",
+    "Conv2D",
+    "ConvBlock",
+    "ConvTranspose2D",
     "Cosine",
     "Dense",
     "Dropout",
@@ -110,6 +139,8 @@ __all__ = [
     "Exponential",
     "Fit",
     "Flatten",
+    "GlobalAvgPool2D",
+    "GlobalMaxPool2D",
     "GlobalPool1D",
     "GroupNorm",
     "Initialiser",
@@ -119,10 +150,12 @@ __all__ = [
     "LeakyReLU",
     "Masked",
     "Masking",
+    "MaxPool2D",
     "Moment",
     "MultiHeadAttention",
     "Node",
     "Optimiser",
+    "Padding",
     "Pull",
     "RMSprop",
     "ReLU",
@@ -142,12 +175,20 @@ __all__ = [
     "accuracy",
     "attention",
     "attention_weights",
+    "avg_pool",
+    "axes",
     "backward",
     "batch_norm",
     "binary_cross_entropy",
     "blanked",
+    "by_columns",
     "channel_moments",
     "clipped",
+    "col2im",
+    "compiled_tiles",
+    "conv2d",
+    "conv_relu_pool",
+    "conv_transpose2d",
     "cross_entropy",
     "dense",
     "dropout",
@@ -157,6 +198,8 @@ __all__ = [
     "focal_binary_cross_entropy",
     "focal_cross_entropy",
     "gelu",
+    "global_avg_pool",
+    "global_max_pool",
     "glorot_normal",
     "glorot_uniform",
     "gradient_norm",
@@ -164,6 +207,7 @@ __all__ = [
     "gru",
     "he_normal",
     "he_uniform",
+    "im2col",
     "initialised",
     "is_heard",
     "joined",
@@ -181,9 +225,12 @@ __all__ = [
     "masked_last",
     "masked_max",
     "masked_mean",
+    "max_pool",
+    "naive_loops",
     "operation",
     "orthogonal",
     "padding_mask",
+    "pads",
     "passed",
     "predict",
     "prior_bias",
@@ -193,6 +240,7 @@ __all__ = [
     "simple_rnn",
     "softmax",
     "split_heads",
+    "strided_windows",
     "tanh",
     "torch_defaults",
     "torch_uniform",

@@ -35,12 +35,14 @@ def convolved(
     return _correlated(x, kernel, along, (along[0].padded, along[1].padded), _corner(along), (1, 1), groups, bias)
 
 
-def input_gradient(g: np.ndarray, turned: np.ndarray, along: Axes, groups: int = 1) -> np.ndarray:
-    """The images' gradient for an error g at the outputs; `turned` is the kernel `flipped`."""
+def input_gradient(
+    g: np.ndarray, turned: np.ndarray, along: Axes, groups: int = 1, bias: np.ndarray | None = None
+) -> np.ndarray:
+    """The images' gradient for an error g at the outputs; `turned` is the kernel `flipped`. Adds the bias (c,)."""
     v, h = (Axis(one.size, one.kernel, 1, one.dilation, 0, one.reach) for one in along)
     corner = (along[0].reach - along[0].before, along[1].reach - along[1].before)
     return _correlated(
-        g, turned, (v, h), (v.padded, h.padded), corner, (along[0].stride, along[1].stride), groups, None
+        g, turned, (v, h), (v.padded, h.padded), corner, (along[0].stride, along[1].stride), groups, bias
     )
 
 
