@@ -62,6 +62,15 @@ LAYERS: dict[str, tuple[nn.Module, tuple[int, ...]]] = {
     "convolution with everything": (nn.Conv2d(4, 6, (3, 2), (2, 1), (2, 1), (1, 2), groups=2), IMAGES),
     "depthwise convolution": (nn.Conv2d(4, 8, 3, padding="same", groups=4, bias=False), IMAGES),
     "convolution with a kernel of even size, same": (nn.Conv2d(4, 2, (2, 4), padding="same"), IMAGES),
+    "transposed convolution": (nn.ConvTranspose2d(4, 6, 3), IMAGES),
+    "transposed convolution with everything": (
+        nn.ConvTranspose2d(4, 6, (3, 2), (2, 3), (1, 0), (1, 2), groups=2, bias=False, dilation=(2, 1)),
+        IMAGES,
+    ),
+    "maximum pool": (nn.MaxPool2d(2), IMAGES),
+    "maximum pool with everything": (nn.MaxPool2d((3, 2), (2, 1), (1, 0), (1, 2)), IMAGES),
+    "mean pool": (nn.AvgPool2d(3, 2, 1), IMAGES),
+    "mean pool over pixels": (nn.AvgPool2d((3, 2), padding=1, count_include_pad=False), IMAGES),
     "batch norm": (nn.BatchNorm2d(4), IMAGES),
     "batch norm of rows": (nn.BatchNorm1d(4, momentum=0.3, eps=0.01), (9, 4)),
     "batch norm without factors": (nn.BatchNorm2d(4, affine=False), IMAGES),
@@ -145,6 +154,16 @@ MODELS: dict[str, tuple[nn.Sequential, tuple[int, ...]]] = {
         ),
         IMAGES,
     ),
+    "images, pooled": (
+        nn.Sequential(
+            nn.Conv2d(4, 6, 3), nn.ReLU(), nn.MaxPool2d(2), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 2)
+        ),
+        IMAGES,
+    ),
+    "images, the largest of each": (
+        nn.Sequential(nn.ConvTranspose2d(4, 5, 3), nn.AdaptiveMaxPool2d((1, 1)), nn.Flatten(), nn.Sigmoid()),
+        IMAGES,
+    ),
     "nested, of one channel": (
         nn.Sequential(nn.Flatten(), nn.Sequential(nn.Linear(72, 5), nn.Sequential(nn.GELU())), nn.Linear(5, 2)),
         (3, 1, 9, 8),
@@ -187,13 +206,16 @@ class Own(nn.Linear):
 @pytest.mark.parametrize(
     ("module", "said"),
     [
-        (Own(2, 2), "one of BatchNorm1d, .* got Own"),
+        (Own(2, 2), "one of AdaptiveAvgPool2d, .* got Own"),
         (nn.Conv2d(1, 1, 3, padding=1, padding_mode="reflect"), "Conv2d with padding_mode='zeros'"),
         (nn.BatchNorm2d(3, momentum=None), "BatchNorm2d with a momentum"),
         (nn.BatchNorm2d(3, track_running_stats=False), "BatchNorm2d with a momentum and running statistics"),
         (nn.LSTM(2, 4, proj_size=2), "LSTM with proj_size=0"),
         (nn.Embedding(3, 2, max_norm=1.0), "Embedding with max_norm=None"),
         (nn.MultiheadAttention(4, 2, kdim=3), "MultiheadAttention with keys and values as wide"),
+        (nn.MaxPool2d(2, ceil_mode=True), "MaxPool2d with ceil_mode=False"),
+        (nn.AvgPool2d(2, divisor_override=3), "AvgPool2d with ceil_mode=False and divisor_override=None"),
+        (nn.AdaptiveAvgPool2d(2), "AdaptiveAvgPool2d with output_size=1"),
         (nn.Flatten(0), "Flatten with start_dim=1"),
         (nn.Softmax(), "Softmax with the dim of the features"),
     ],

@@ -18,7 +18,6 @@ import numpy as np
 from cutaway.core.errors import InputError, MissingExtraError
 from cutaway.science import nets
 from cutaway.science.nets import Layer, Sequential, Tree
-from cutaway.science.nets.convolution import Conv2D
 
 try:
     import keras
@@ -48,9 +47,9 @@ def sequential(model: keras.Sequential) -> tuple[Sequential, Tree, Tree]:
 def layer(module: keras.layers.Layer) -> Imported:
     """One built layer of Keras: the layer here, its parameters and its state; with an activation, a `Sequential`.
 
-    Known are Dense, Conv2D, Conv2DTranspose, BatchNormalization, LayerNormalization, GroupNormalization, Embedding,
-    SimpleRNN, GRU, LSTM, Bidirectional, MultiHeadAttention (of sequences on themselves, or a pair of queries and
-    memory), Masking, pools, activations, Dropout, Flatten and InputLayer.
+    Known are Dense, Conv2D, DepthwiseConv2D, Conv2DTranspose, BatchNormalization, LayerNormalization,
+    GroupNormalization, Embedding, SimpleRNN, GRU, LSTM, Bidirectional, MultiHeadAttention (of sequences on themselves,
+    or a pair of queries and memory), Masking, pools, activations, Dropout, Flatten, Identity and InputLayer.
 
     Raises: InputError for another layer, a setting that the layer here does not have, or one without weights yet.
     """
@@ -135,7 +134,7 @@ def _dense(module: Any) -> list[Imported]:
 def _convolution(module: Any) -> list[Imported]:
     _needs(module, data_format="channels_last")
     kernel, groups = _array(module.kernel), module.groups
-    made = Conv2D(
+    made = nets.Conv2D(
         kernel.shape[2] * groups,
         module.filters,
         module.kernel_size,
@@ -146,6 +145,43 @@ def _convolution(module: Any) -> list[Imported]:
         module.use_bias,
     )
     return [(made, _with_bias(module, {"kernel": kernel}), ()), *_activation(module, module.activation)]
+
+
+def _depthwise(module: Any) -> list[Imported]:
+    _needs(module, data_format="channels_last")
+    kernel = _array(module.kernel)
+    channels, filters = kernel.shape[2], kernel.shape[2] * kernel.shape[3]
+    shared = (module.kernel_size, module.strides, module.padding, module.dilation_rate)
+    made = nets.Conv2D(channels, filters, *shared, channels, module.use_bias)
+    params = _with_bias(module, {"kernel": kernel.reshape(*kernel.shape[:2], 1, filters)})
+    return [(made, params, ()), *_activation(module, module.activation)]
+
+
+def _transposed(module: Any) -> list[Imported]:
+    _needs(module, data_format="channels_last", output_padding=None)
+    kernel = _array(module.kernel)
+    shared = (module.kernel_size, module.strides, module.padding, module.dilation_rate)
+    made = nets.ConvTranspose2D(kernel.shape[3], module.filters, *shared, bias=module.use_bias)
+    return [(made, _with_bias(module, {"kernel": kernel}), ()), *_activation(module, module.activation)]
+
+
+def _pool(module: Any) -> list[Imported]:
+    _needs(module, data_format="channels_last")
+    kind = nets.MaxPool2D if isinstance(module, layers.MaxPooling2D) else nets.AvgPool2D
+    return [(kind(tuple(module.pool_size), tuple(module.strides), module.padding), (), ())]
+
+
+def _global_pool(module: Any) -> list[Imported]:
+    _needs(module, data_format="channels_last", keepdims=False)
+    return [(_GLOBAL[type(module)], (), ())]
+
+
+_GLOBAL: dict[type, Layer] = {
+    layers.GlobalAveragePooling1D: nets.GlobalPool1D("mean"),
+    layers.GlobalMaxPooling1D: nets.GlobalPool1D("max"),
+    layers.GlobalAveragePooling2D: nets.GlobalAvgPool2D(),
+    layers.GlobalMaxPooling2D: nets.GlobalMaxPool2D(),
+}
 
 
 def _batch_norm(module: Any) -> list[Imported]:
@@ -283,6 +319,10 @@ _IMPORTERS: dict[type, Callable[[Any], list[Imported]]] = {
     layers.InputLayer: lambda module: [],
     layers.Dense: _dense,
     layers.Conv2D: _convolution,
+    layers.DepthwiseConv2D: _depthwise,
+    layers.Conv2DTranspose: _transposed,
+    layers.MaxPooling2D: _pool,
+    layers.AveragePooling2D: _pool,
     layers.BatchNormalization: _batch_norm,
     layers.LayerNormalization: _layer_norm,
     layers.GroupNormalization: _group_norm,
@@ -299,7 +339,6 @@ _IMPORTERS: dict[type, Callable[[Any], list[Imported]]] = {
     layers.ReLU: _relu,
     layers.LeakyReLU: _plain(lambda module: nets.LeakyReLU(float(module.negative_slope))),
     layers.Softmax: _plain(lambda module: nets.Softmax(module.axis)),
-    layers.GlobalAveragePooling1D: _plain(lambda module: nets.GlobalPool1D("mean")),
-    layers.GlobalMaxPooling1D: _plain(lambda module: nets.GlobalPool1D("max")),
+    **dict.fromkeys(_GLOBAL, _global_pool),
     layers.Identity: lambda module: [],
 }

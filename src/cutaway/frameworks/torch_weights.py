@@ -19,7 +19,6 @@ import numpy as np
 from cutaway.core.errors import InputError, MissingExtraError
 from cutaway.science import nets
 from cutaway.science.nets import Layer, Sequential, Tree
-from cutaway.science.nets.convolution import Conv2D
 
 try:
     import torch
@@ -67,7 +66,8 @@ def layer(module: nn.Module) -> Imported:
 
     Known are Linear, Conv2d, ConvTranspose2d, BatchNorm1d and 2d, LayerNorm, GroupNorm, Embedding, RNN, GRU, LSTM (all
     states of the last layer come out), MultiheadAttention (of sequences on themselves, or a pair of queries and
-    memory), pools, activations, Dropout, Flatten and Identity.
+    memory), MaxPool2d, AvgPool2d, AdaptiveAvgPool2d and AdaptiveMaxPool2d to one place (the two axes of length 1 fall
+    away), activations, Dropout, Flatten and Identity.
 
     Raises: InputError for another layer, or a setting that the layer here does not have.
     """
@@ -136,10 +136,12 @@ def _convolution(module: nn.Conv2d | nn.ConvTranspose2d, order: _Order) -> Impor
     shared = {"stride": module.stride, "padding": padding, "dilation": module.dilation, "bias": bias}
     channels, filters, size, groups = module.in_channels, module.out_channels, module.kernel_size, module.groups
     if isinstance(module, nn.ConvTranspose2d):
-        made = nets.ConvTranspose2D(channels, filters, size, extra=module.output_padding, groups=groups, **shared)
+        made = nets.ConvTranspose2D(
+            channels, filters, size, output_padding=module.output_padding, groups=groups, **shared
+        )
         kernel = weight.transpose(2, 3, 1, 0)  # (in, out / groups, h, w)
     else:
-        made = Conv2D(channels, filters, size, groups=groups, **shared)
+        made = nets.Conv2D(channels, filters, size, groups=groups, **shared)
         kernel = weight.transpose(2, 3, 1, 0)  # (out, in / groups, h, w)
     order.channels = filters
     params = {"kernel": np.ascontiguousarray(kernel)} | ({"bias": _array(module.bias)} if bias else {})
@@ -276,6 +278,31 @@ def _softmax(module: nn.Softmax, order: _Order) -> Imported:
     return nets.Softmax(axis), (), ()
 
 
+def _max_pool(module: nn.MaxPool2d, order: _Order) -> Imported:
+    if module.ceil_mode or module.return_indices:
+        raise _refused(module, "another", "ceil_mode=False and return_indices=False")
+    padding = _pair(module.padding)
+    return nets.MaxPool2D(_pair(module.kernel_size), _pair(module.stride), padding, _pair(module.dilation)), (), ()
+
+
+def _average_pool(module: nn.AvgPool2d, order: _Order) -> Imported:
+    if module.ceil_mode or module.divisor_override:
+        raise _refused(module, "another", "ceil_mode=False and divisor_override=None")
+    size, stride, padding = (_pair(one) for one in (module.kernel_size, module.stride, module.padding))
+    return nets.AvgPool2D(size, stride, padding, count_pads=module.count_include_pad), (), ()
+
+
+def _global_pool(module: nn.AdaptiveAvgPool2d | nn.AdaptiveMaxPool2d, order: _Order) -> Imported:
+    if module.output_size not in (1, (1, 1)):
+        raise _refused(module, f"output_size={module.output_size}", "output_size=1")
+    order.channels = None
+    return (nets.GlobalAvgPool2D() if isinstance(module, nn.AdaptiveAvgPool2d) else nets.GlobalMaxPool2D()), (), ()
+
+
+def _pair(value: int | tuple[int, ...]) -> tuple[int, int]:
+    return (value, value) if isinstance(value, int) else (value[0], value[1])
+
+
 def _plain(make: Callable[[Any], Layer]) -> Callable[[Any, _Order], Imported]:
     return lambda module, order: (make(module), (), ())
 
@@ -293,6 +320,10 @@ _IMPORTERS: dict[type, Callable[[Any, _Order], Imported]] = {
     nn.GRU: _recurrent,
     nn.LSTM: _recurrent,
     nn.MultiheadAttention: _attention,
+    nn.MaxPool2d: _max_pool,
+    nn.AvgPool2d: _average_pool,
+    nn.AdaptiveAvgPool2d: _global_pool,
+    nn.AdaptiveMaxPool2d: _global_pool,
     nn.Dropout: _dropout,
     nn.Flatten: _flatten,
     nn.Softmax: _softmax,
