@@ -106,8 +106,11 @@ class Recorder:
         else:
             batch = next(batches)
             batches = itertools.chain([batch], batches)
+        data = unpacked(batch)
+        if not jax:  # which builds everything before the first step
+            self._runs.build(data)
         state = (given[0][0], given[0][1], given[0][3]) if jax else self._runs.state()
-        complete = self._runs.probe(count, unpacked(batch), state)
+        complete = self._runs.probe(count, data, state)
         answer = plain(*given[:-1], batches)
         after = answer[1][0] if jax else [variable.value for variable in self.model.trainable_variables]
         self.record.steps.append(complete(after))
@@ -164,8 +167,8 @@ def once(model: Any, batch: Any, loss: Any = None, *, train: bool | None = None)
     if not model.built:
         raise InputError(f"model: once expected built layers, got {model.name!r} without; call model(x) once before")
     runs = Runs(model, _loss_of(model, loss, y), train=train is not False)
-    if loss is None and y is not None and getattr(model, "_compile_loss", None) is not None:
-        model._symbolic_build(data_batch=(x, y, weight))  # the losses of several outputs have a place to count in
+    if loss is None and y is not None:
+        runs.build((x, y, weight))
     return runs.probe(0, (x, y, weight), runs.state())(None)
 
 

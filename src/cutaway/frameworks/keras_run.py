@@ -54,6 +54,12 @@ class Runs:
         each = model.trainable_variables, model.non_trainable_variables, model.metrics_variables
         return tuple([variable.value for variable in some] for some in each)  # type: ignore[return-value]
 
+    def build(self, data: Any) -> None:
+        """Make every variable that a step makes the first time that it runs, which a traced run may not."""
+        unbuilt = (getattr(self.model, f"_compile_{name}", None) for name in ("loss", "metrics"))
+        if not self.model.built or any(one is not None and not one.built for one in unbuilt):
+            self.model._symbolic_build(data_batch=data)
+
     def probe(self, step: int, data: Any, state: State) -> Callable[[list[Any] | None], StepProbe]:
         """Run on a batch (x, y, sample_weight); the trainable values after the step, or None, complete the probe."""
         data = tree.map_structure(lambda one: one if one is None else ops.convert_to_tensor(one), data)

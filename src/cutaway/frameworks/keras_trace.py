@@ -111,6 +111,8 @@ def _watching(name: str, layer: Any, call: Callable[..., Any], tracing: Tracing)
             return output
         noted = Call(_once(name, tracing.calls), kind_of(type(layer).__name__), layer=layer, axis=_axis(layer))
         noted.activation = _activation(layer, noted.kind)
+        if noted.kind == "activation":  # Keras' layer for any of them
+            noted.kind = noted.activation or noted.kind
         noted.shape = tuple(flat[place].shape)
         if tracing.added is not None and len(tracing.calls) < len(tracing.added):
             flat[place] = flat[place] + tracing.added[len(tracing.calls)]
