@@ -43,6 +43,10 @@ def conv_relu_pool(
     checked(x, kernel, 1, "conv_relu_pool")
     if x.dtype not in (np.float32, np.float64):
         raise InputError(f"x: conv_relu_pool expected float32 or float64, got {x.dtype}; use x.astype(np.float32)")
+    if bias.shape != (kernel.shape[3],):
+        raise InputError(
+            f"bias: conv_relu_pool expected one number a filter, ({kernel.shape[3]},), got shape {bias.shape}"
+        )
     along = axes(x.shape, kernel.shape[:2], 1, padding)
     down, across = along[0].outputs // 2, along[1].outputs // 2
     if not down * across:
