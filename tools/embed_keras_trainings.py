@@ -7,7 +7,6 @@ keras_trainings.json. With the seeds below and one thread a run repeats itself o
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import sys
@@ -24,9 +23,9 @@ import pyarrow.parquet as pq
 from keras import layers, ops
 
 from cutaway.frameworks.keras import Confusion
+from cutaway.studies.run.fashion import CLASSES, Part, fashion
 
 OUT = Path(__file__).parents[1] / "src" / "cutaway" / "data"
-CLASSES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
 SHIRT = CLASSES.index("shirt")
 MODELS = ("plain", "weighted", "wide")
 WEIGHT = 2.0
@@ -38,17 +37,9 @@ TRAINED = 50_000  # the last 10,000 of the training images choose the shift
 SHIFTS = np.round(np.arange(-10, 21) / 10, 1)
 
 
-def bytes_of(path: Path) -> np.ndarray:
-    """The array of a file in the IDX format."""
-    raw = gzip.decompress(path.read_bytes())
-    shape = [int.from_bytes(raw[4 + 4 * k : 8 + 4 * k], "big") for k in range(raw[3])]
-    return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(shape)
-
-
-def images(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
+def arrays(part: Part) -> tuple[np.ndarray, np.ndarray]:
     """Images (n, 28, 28, 1) in 0 … 1 and labels (n,)."""
-    x = bytes_of(folder / f"{part}-images-idx3-ubyte.gz")[..., None].astype(np.float32) / 255
-    return x, bytes_of(folder / f"{part}-labels-idx1-ubyte.gz").astype(np.int32)
+    return part.x, part.y.astype(np.int32)
 
 
 def network(kind: str) -> keras.Model:
@@ -114,8 +105,8 @@ def table(y: np.ndarray, called: np.ndarray) -> list[int]:
 
 def main(folder: Path) -> None:
     """Train every model with every seed, and write."""
-    x, y = images(folder, "train")
-    x_test, y_test = images(folder, "t10k")
+    clothes = fashion(folder)
+    (x, y), (x_test, y_test) = arrays(clothes.train), arrays(clothes.test)
     rows: list[dict[str, Any]] = []
     kept: dict[str, np.ndarray] = {"y": y_test.astype(np.uint8)}
     logged: list[dict[str, Any]] = []
@@ -172,7 +163,6 @@ def write(rows: list[dict[str, Any]], kept: dict[str, np.ndarray], logged: list[
     about = {
         "keras": keras.__version__,
         "backend": keras.backend.backend(),
-        "classes": list(CLASSES),
         "trained": TRAINED,
         "batch": BATCH,
         "judged_in_batches_of": JUDGED,

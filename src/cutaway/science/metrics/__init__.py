@@ -9,6 +9,7 @@ from cutaway.science.metrics.areas import (
     roc_auc,
 )
 from cutaway.science.metrics.base_rates import precision_at
+from cutaway.science.metrics.batch_means import batch_tables, mean_of_batches, shuffled_means
 from cutaway.science.metrics.binormal import Binormal
 from cutaway.science.metrics.bootstrap import bootstrap, bootstrap_counts
 from cutaway.science.metrics.calibration_null import Band, calibration_band, calibration_test
@@ -133,6 +134,7 @@ __all__ = [
     "accuracy",
     "average_precision",
     "balanced_accuracy",
+    "batch_tables",
     "bootstrap",
     "bootstrap_counts",
     "brier_curve",
@@ -179,6 +181,7 @@ __all__ = [
     "mean_brier",
     "mean_cost",
     "mean_log_loss",
+    "mean_of_batches",
     "miss_rate",
     "negative_likelihood_ratio",
     "negative_predictive_value",
@@ -208,6 +211,7 @@ __all__ = [
     "score_bins",
     "selection_rate",
     "sensitivity",
+    "shuffled_means",
     "specificity",
     "spiegelhalter",
     "trials_for_width",
