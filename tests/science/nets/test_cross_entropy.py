@@ -131,6 +131,21 @@ def test_a_masked_batch_brings_its_mask(rng: np.random.Generator) -> None:
     assert node.gradient is not None and (node.gradient[~mask] == 0).all() and (node.gradient[mask] != 0).all()
 
 
+@pytest.mark.parametrize("reduction", losses.REDUCTIONS[:5])
+def test_steps_with_masks_and_weights_of_sequences(reduction: Any, rng: np.random.Generator) -> None:
+    z, y = rng.normal(size=(3, 4, 3)), rng.integers(3, size=(3, 4))
+    chosen: dict[str, Any] = {
+        "mask": rng.random((3, 4)) < 0.6,
+        "weight": np.array([1.0, 2.0, 0.5]),
+        "class_weight": np.array([1.0, 3.0, 0.2]),
+        "reduction": reduction,
+    }
+    y[~chosen["mask"]] = -1
+    np.testing.assert_allclose(cross_entropy(z, y, **chosen), losses.categorical(z, y, **chosen), rtol=1e-12)
+    theirs = partial(losses.categorical, y=torch.tensor(y), **_tensors(chosen))
+    agrees_with_torch(lambda v: cross_entropy(v, y, **chosen), theirs, z)
+
+
 def test_float32_stays_and_large_logits_are_exact() -> None:
     z = np.array([[1000.0, 0.0], [0.0, 1000.0]], np.float32)
     for settings in ({}, {"smoothing": 0.0, "weight": np.ones(2)}):
@@ -158,6 +173,12 @@ def test_what_is_no_class_or_reduction_is_refused() -> None:
     z = np.zeros((2, 3))
     with pytest.raises(InputError, match=r"y: cross_entropy expected classes 0 … 2, got 3 at row 1; .*mask="):
         cross_entropy(z, np.array([0, 3]))
+    with pytest.raises(InputError, match=r"y: cross_entropy expected classes 0 … 2, got -1 at row 2"):
+        cross_entropy(np.zeros((3, 3)), np.array([7, 0, -1]), mask=np.array([False, True, True]))
+    with pytest.raises(InputError, match="weight: categorical expected weights of 0 or more, got -1"):
+        cross_entropy(z, np.array([0, 1]), weight=np.array([1.0, -1.0]))
+    with pytest.raises(InputError, match="class_weight: categorical expected one weight a class"):
+        cross_entropy(z, np.array([0, 1]), class_weight=[1.0, 2.0])
     with pytest.raises(InputError, match="reduction: categorical expected one of none, sum"):
         cross_entropy(z, np.array([0, 1]), reduction="average")  # type: ignore[arg-type]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from cutaway.science.losses import (
     focal_categorical,
     log_loss,
 )
+from cutaway.science.losses.inputs import spread
 from cutaway.science.nets.layer import Masked
 from cutaway.science.nets.tape import Gradients, Pull, Value, operation, value_of
 
@@ -52,9 +54,10 @@ def cross_entropy(
     1.609438
     """
     logits, mask = _with_mask(logits, mask)
-    plain = weight is None and class_weight is None and mask is None and not smoothing
-    if plain and axis in (-1, value_of(logits).ndim - 1) and _are_classes(y, logits) and reduction in REDUCTIONS[:5]:
-        return softmax_cross_entropy(logits, y, reduction=reduction)
+    if axis in (-1, value_of(logits).ndim - 1) and not smoothing:
+        rows = _rows(value_of(logits), y, weight, class_weight, mask, reduction)
+        if rows is not None:
+            return softmax_cross_entropy(logits, y, rows=rows, reduction=reduction)
     settings = {"axis": axis, "weight": weight, "class_weight": class_weight, "mask": mask, "smoothing": smoothing}
     return loss_of_logits(logits, y, loss=categorical, reduction=reduction, settings=settings)
 
@@ -143,32 +146,82 @@ def focal_binary_cross_entropy(
     return loss_of_logits(logits, y, loss=focal, reduction=reduction, settings=settings)
 
 
-@operation
-def softmax_cross_entropy(logits: np.ndarray, y: np.ndarray, *, reduction: str) -> tuple[np.ndarray, Pull]:
-    """Cross-entropy of hard labels where all rows count alike: one pass for the value, one for the gradient."""
-    z = logits.reshape(-1, logits.shape[-1])
-    rows, labels = np.arange(len(z)), y.reshape(-1)
-    wrong = np.flatnonzero((labels < 0) | (labels >= z.shape[1]))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """Which rows count (n,), None for all; what each of these counts (kept,), None for 1; what their sum is over."""
+
+    kept: np.ndarray | None
+    factor: np.ndarray | None
+    count: float
+
+
+def _rows(logits: np.ndarray, y: Any, weight: Any, class_weight: Any, mask: Any, reduction: str) -> _Rows | None:
+    """None for soft labels, and for what `losses` refuses."""
+    classes = isinstance(y, np.ndarray) and y.dtype.kind in "iu" and y.shape == logits.shape[:-1]
+    if not classes or reduction not in REDUCTIONS[:5] or (weight is not None and np.min(weight, initial=0) < 0):
+        return None
+    if class_weight is not None and np.shape(class_weight) != logits.shape[-1:]:
+        return None
+    labels, pattern = y.reshape(-1), np.empty(y.shape, logits.dtype)
+    kept = None
+    if mask is not None:
+        kept = np.flatnonzero(spread(mask, pattern, "mask", "cross_entropy"))
+        labels = labels[kept]
+    wrong = np.flatnonzero((labels < 0) | (labels >= logits.shape[-1]))
     if wrong.size:
         raise InputError(
-            f"y: cross_entropy expected classes 0 … {z.shape[1] - 1}, got {labels[wrong[0]]} at row {wrong[0]}; "
-            "leave rows out with mask="
+            f"y: cross_entropy expected classes 0 … {logits.shape[-1] - 1}, got {labels[wrong[0]]} at row "
+            f"{wrong[0] if kept is None else kept[wrong[0]]}; leave rows out with mask="
         )
+    factor = None
+    if weight is not None:
+        factor = spread(weight, pattern, "weight", "cross_entropy").reshape(-1)
+        factor = factor if kept is None else factor[kept]
+    if class_weight is not None:
+        each = np.asarray(class_weight, logits.dtype)[labels]
+        factor = each if factor is None else factor * each
+    counts = {"none": 1.0, "sum": 1.0, "mean": y.size, "mean over mask": labels.size}
+    total = labels.size if factor is None else factor.sum(dtype=float)
+    return _Rows(kept, factor, float(counts.get(reduction, total)))
+
+
+@operation
+def softmax_cross_entropy(logits: np.ndarray, y: np.ndarray, *, rows: _Rows, reduction: str) -> tuple[np.ndarray, Pull]:
+    """Cross-entropy of hard labels: one pass over the rows that count for the value, one for the gradient."""
+    z, labels = logits.reshape(-1, logits.shape[-1]), y.reshape(-1)
+    if rows.kept is not None:
+        z, labels = z[rows.kept], labels[rows.kept]
+    places = np.arange(len(z))
     with np.errstate(invalid="ignore", divide="ignore"):
         shifted = z - z.max(axis=1, keepdims=True)
         p = np.exp(shifted)
         sums = p.sum(axis=1, keepdims=True)
-        each = np.log(sums[:, 0]) - shifted[rows, labels]
-        count = {"none": 1, "sum": 1}.get(reduction, len(z))
-        value = each.reshape(y.shape) if reduction == "none" else each.sum() / z.dtype.type(count)
+        each = np.log(sums[:, 0]) - shifted[places, labels]
+        if rows.factor is not None:
+            each *= rows.factor
+        value = each.sum() / z.dtype.type(rows.count)
+    if reduction == "none":
+        value = _placed(each, rows.kept, y.size).reshape(y.shape)
 
     def pull(g: np.ndarray, wanted: tuple[bool, ...]) -> Gradients:
         gradient = p / sums
-        gradient[rows, labels] -= 1
-        gradient *= g.reshape(-1, 1) / count
-        return gradient.reshape(logits.shape), None
+        gradient[places, labels] -= 1
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = np.broadcast_to(g, y.shape).reshape(-1) / g.dtype.type(rows.count)
+            share = share if rows.kept is None else share[rows.kept]
+            gradient *= (share if rows.factor is None else share * rows.factor)[:, None]
+        return _placed(gradient, rows.kept, y.size).reshape(logits.shape), None
 
     return np.asarray(value), pull
+
+
+def _placed(rows: np.ndarray, kept: np.ndarray | None, size: int) -> np.ndarray:
+    """The rows where they came from, 0 elsewhere."""
+    if kept is None:
+        return rows
+    out = np.zeros((size, *rows.shape[1:]), rows.dtype)
+    out[kept] = rows
+    return out
 
 
 @operation
@@ -207,7 +260,3 @@ def _with_mask(logits: Value | Masked, mask: np.ndarray | None) -> tuple[Value, 
     if isinstance(logits, Masked):
         return logits.values, logits.mask if mask is None else mask
     return logits, mask
-
-
-def _are_classes(y: Any, logits: Any) -> bool:
-    return isinstance(y, np.ndarray) and y.dtype.kind in "iu" and y.shape == logits.shape[:-1]
