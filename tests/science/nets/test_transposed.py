@@ -20,7 +20,7 @@ CASES: list[tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]] = [
     ((1, 3, 3, 2), (4, 4, 2, 2), {"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2)}),
     ((1, 2, 3, 4), (2, 3, 2, 4), {"stride": 3, "groups": 2, "padding": 0, "output_padding": (2, 1)}),
     ((1, 3, 3, 6), (3, 3, 1, 6), {"stride": 2, "groups": 6, "padding": 1, "output_padding": 1}),
-    ((1, 4, 4, 2), (1, 1, 3, 2), {"stride": 2}),
+    ((1, 4, 4, 2), (1, 1, 3, 2), {"stride": 2, "padding": 0}),
 ]
 
 
