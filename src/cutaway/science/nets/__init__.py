@@ -40,10 +40,12 @@ from cutaway.science.nets.cross_entropy import (
     focal_binary_cross_entropy,
     focal_cross_entropy,
 )
+from cutaway.science.nets.deep import Deep
 from cutaway.science.nets.dense import Dense, dense
 from cutaway.science.nets.dropout import Dropout, dropout
 from cutaway.science.nets.embedding import Embedding, embedding
 from cutaway.science.nets.flatten import Flatten
+from cutaway.science.nets.flow import Flow, flow
 from cutaway.science.nets.fused import ConvBlock, conv_relu_pool
 from cutaway.science.nets.gru import GRU, gru
 from cutaway.science.nets.initialisers import (
@@ -92,7 +94,23 @@ from cutaway.science.nets.pooling import (
 from cutaway.science.nets.prediction import accuracy, predict
 from cutaway.science.nets.recurrent import Bidirectional, SimpleRNN, joined, simple_rnn
 from cutaway.science.nets.schedules import Constant, Cosine, Exponential, Schedule, Staircase, WarmUp
+from cutaway.science.nets.shift import Disturbance, Shift, covariate_shift
+from cutaway.science.nets.signal import (
+    ActivationMoments,
+    Curve,
+    Expected,
+    activation_curve,
+    activation_moments,
+    backward_factor,
+    batch_norm_factor,
+    critical_weight,
+    edge_of_chaos,
+    expected_flow,
+    fixed_variance,
+    next_variance,
+)
 from cutaway.science.nets.snapshot import Best, Epoch, Snapshot
+from cutaway.science.nets.stack import StackedBatchNorm, StackedDense, stack_of, stacked, stacked_dense, unstacked
 from cutaway.science.nets.tape import (
     Node,
     Pull,
@@ -110,6 +128,7 @@ from cutaway.science.nets.tape import (
 from cutaway.science.nets.training import EarlyStopping, Fit, Moment, fit
 from cutaway.science.nets.transposed import ConvTranspose2D, conv_transpose2d
 from cutaway.science.nets.tree import Tree, leaves, mapped
+from cutaway.science.nets.trials import Trials, train_stack
 
 __all__ = [
     "CONVOLUTION_WAYS",
@@ -117,6 +136,7 @@ __all__ = [
     "GRU",
     "LSTM",
     "SGD",
+    "ActivationMoments",
     "Adam",
     "AdamW",
     "Attention",
@@ -131,14 +151,19 @@ __all__ = [
     "ConvBlock",
     "ConvTranspose2D",
     "Cosine",
+    "Curve",
+    "Deep",
     "Dense",
+    "Disturbance",
     "Dropout",
     "EarlyStopping",
     "Embedding",
     "Epoch",
+    "Expected",
     "Exponential",
     "Fit",
     "Flatten",
+    "Flow",
     "GlobalAvgPool2D",
     "GlobalMaxPool2D",
     "GlobalPool1D",
@@ -163,22 +188,30 @@ __all__ = [
     "Schedule",
     "Seen",
     "Sequential",
+    "Shift",
     "Sigmoid",
     "SimpleRNN",
     "Snapshot",
     "Softmax",
+    "StackedBatchNorm",
+    "StackedDense",
     "Staircase",
     "Tanh",
     "Tree",
+    "Trials",
     "Value",
     "WarmUp",
     "accuracy",
+    "activation_curve",
+    "activation_moments",
     "attention",
     "attention_weights",
     "avg_pool",
     "axes",
     "backward",
+    "backward_factor",
     "batch_norm",
+    "batch_norm_factor",
     "binary_cross_entropy",
     "blanked",
     "by_columns",
@@ -189,12 +222,18 @@ __all__ = [
     "conv2d",
     "conv_relu_pool",
     "conv_transpose2d",
+    "covariate_shift",
+    "critical_weight",
     "cross_entropy",
     "dense",
     "dropout",
+    "edge_of_chaos",
     "embedding",
+    "expected_flow",
     "fans",
     "fit",
+    "fixed_variance",
+    "flow",
     "focal_binary_cross_entropy",
     "focal_cross_entropy",
     "gelu",
@@ -227,6 +266,7 @@ __all__ = [
     "masked_mean",
     "max_pool",
     "naive_loops",
+    "next_variance",
     "operation",
     "orthogonal",
     "padding_mask",
@@ -240,11 +280,17 @@ __all__ = [
     "simple_rnn",
     "softmax",
     "split_heads",
+    "stack_of",
+    "stacked",
+    "stacked_batch_norm",
+    "stacked_dense",
     "strided_windows",
     "tanh",
     "torch_defaults",
     "torch_uniform",
     "total",
+    "train_stack",
+    "unstacked",
     "value_and_gradient",
     "value_of",
     "values_and_mask",
