@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from html import escape
 
 from cutaway.core.probes import LayerProbe, Record, StepProbe
 
@@ -20,12 +21,29 @@ def table(record: Record) -> str:
     if not record.steps:
         return "no step recorded yet"
     step = record.last
+    return "\n".join([_heading(record), *rows(step), *_spoiled(record)])
+
+
+def html(record: Record) -> str:
+    """The same for a notebook."""
+    if not record.steps:
+        return f"<p>{table(record)}</p>"
+    cells = [HEADINGS, *(_cells(layer) for layer in record.last.layers)]
+    tags = ["th", *["td"] * len(record.last.layers)]
+    lines = ["".join(f"<{tag}>{escape(part)}</{tag}>" for part in row) for row, tag in zip(cells, tags, strict=True)]
+    head, rows = lines[0], "".join(f"<tr>{line}</tr>" for line in lines[1:])
+    said = "".join(f"<p>{escape(line)}</p>" for line in _spoiled(record))
+    return f"<p>{escape(_heading(record))}</p><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{said}"
+
+
+def _heading(record: Record) -> str:
     many = f"{len(record)} step{'s' if len(record) > 1 else ''} recorded"
-    lines = [f"{many}; the last is step {step.step}, loss {_number(step.loss)}", *rows(step)]
+    return f"{many}; the last is step {record.last.step}, loss {_number(record.last.loss)}"
+
+
+def _spoiled(record: Record) -> list[str]:
     first = next(((one.step, one.non_finite) for one in record if one.non_finite), None)
-    if first is not None:
-        lines.append(f"not finite first in step {first[0]}: {first[1]}")
-    return "\n".join(lines)
+    return [] if first is None else [f"not finite first in step {first[0]}: {first[1]}"]
 
 
 def rows(step: StepProbe) -> list[str]:

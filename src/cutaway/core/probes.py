@@ -8,11 +8,12 @@ sequence that a mask leaves out count in nothing here.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from cutaway.core.errors import InputError
+from cutaway.core.figures import Figure
 
 MaskState = Literal["none", "made", "kept", "used", "dropped"]
 """none: neither came nor went; made: by this layer; kept: handed on; used: the steps end here, without the padding;
@@ -279,10 +280,21 @@ class Record:
         each = [set(one.dead) for step in self.steps for one in step.called if one.name == name]
         return tuple(sorted(set.intersection(*each))) if each else ()
 
+    def figures(self) -> Mapping[str, Figure]:
+        """What there is to draw, by its heading; `cutaway.report.svg` and the lab draw them."""
+        from cutaway.core.probe_figures import figures
+
+        return figures(self)
+
     def __str__(self) -> str:
         from cutaway.core.probe_table import table
 
         return table(self)
+
+    def _repr_html_(self) -> str:
+        from cutaway.core.probe_table import html
+
+        return html(self)
 
 
 def _ratio(a: float, b: float) -> float:
