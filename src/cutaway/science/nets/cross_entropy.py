@@ -165,7 +165,7 @@ def _rows(logits: np.ndarray, y: Any, weight: Any, class_weight: Any, mask: Any,
     labels, pattern = y.reshape(-1), np.empty(y.shape, logits.dtype)
     kept = None
     if mask is not None:
-        kept = np.flatnonzero(spread(mask, pattern, "mask", "cross_entropy"))
+        kept = np.flatnonzero(np.asarray(spread(mask, pattern, "mask", "cross_entropy")))
         labels = labels[kept]
     wrong = np.flatnonzero((labels < 0) | (labels >= logits.shape[-1]))
     if wrong.size:
@@ -175,7 +175,7 @@ def _rows(logits: np.ndarray, y: Any, weight: Any, class_weight: Any, mask: Any,
         )
     factor = None
     if weight is not None:
-        factor = spread(weight, pattern, "weight", "cross_entropy").reshape(-1)
+        factor = np.asarray(spread(weight, pattern, "weight", "cross_entropy")).reshape(-1)
         factor = factor if kept is None else factor[kept]
     if class_weight is not None:
         each = np.asarray(class_weight, logits.dtype)[labels]
