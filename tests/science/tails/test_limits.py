@@ -53,6 +53,13 @@ def test_sums_tend_to_their_limit(law: Law) -> None:
     assert many.value < few.value or few.value < few.noise  # Cauchy's are there at once
 
 
+def test_the_limit_of_a_skewed_law_is_skewed() -> None:
+    x = np.array([-2.0, 0.0, 3.0])
+    found = tails.limit_distribution(laws.pareto(1.5))(x)
+    assert found == pytest.approx(tails.stable_distribution(x + 1, alpha=1.5, beta=1.0))  # -tan(3π/4) = 1
+    assert tails.limit_distribution(laws.uniform())(x) == pytest.approx(tails.normal_distribution(x))
+
+
 @pytest.mark.parametrize("law", [laws.exponential(), laws.uniform(), laws.coin(0.2), laws.lognormal(0.5)], ids=str)
 @pytest.mark.parametrize("n", [1, 10, 100])
 def test_the_bound_of_berry_and_esseen_holds(law: Law, n: int) -> None:
