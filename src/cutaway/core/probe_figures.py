@@ -9,10 +9,8 @@ from cutaway.core.figures import Axis, Bars, Figure, Line, Lines, Mark, Matrix
 from cutaway.core.probes import Record, StepProbe
 from cutaway.core.wording import percent
 
-COLUMNS = 12
+COLUMNS = 5
 """Steps that a matrix has at most; of more, evenly spaced ones are shown."""
-SERIES = 6
-"""Lines that a picture has at most; of more layers, evenly spaced ones are shown."""
 USUAL_UPDATE = 1e-3
 """Update over weight that a training that goes well often has."""
 
@@ -78,18 +76,18 @@ LOG = ("gradient_rms", "gradient_norm", "gradient_ratio", "update_ratio", "sd")
 
 
 def over_steps(record: Record, quantity: str) -> Lines:
-    """A quantity of `WORDS`, one line a layer; of many layers the first, the last, and evenly spaced ones between."""
+    """A quantity of `WORDS` of the first and the last layer that have it, which is where a gradient vanishes or not."""
     names = [
         name for name in record.names if any(math.isfinite(y) and y != 0 for _, y in record.series(name, quantity))
     ]
-    shown = _spaced(names, SERIES)
+    shown = names[:1] + names[1:][-1:]
     lines = []
     for i, name in enumerate(shown):
         pairs = [
             (x, y) for x, y in record.series(name, quantity) if math.isfinite(y) and (y > 0 or quantity not in LOG)
         ]
         x, y = zip(*pairs, strict=True) if pairs else ((), ())
-        lines.append(Line(name=name, x=x, y=y, role="main" if i in (0, len(shown) - 1) else "other"))
+        lines.append(Line(name=name, x=x, y=y, role="other" if i else "main"))
     label, unit = WORDS[quantity]
     alt = f"No layer has a value of: {label}."
     if lines and lines[0].y:
@@ -104,9 +102,11 @@ def over_steps(record: Record, quantity: str) -> Lines:
 
 
 def by_layer_and_step(record: Record, quantity: str) -> Matrix:
-    """A quantity of `WORDS` as a grid, layers down, steps across; layers that never have it are left out."""
+    """A quantity of `WORDS` as a grid, layers down, steps across; layers where it never is, or is always 0, are left out."""
     steps = _spaced(record.steps, COLUMNS)
-    names = [name for name in record.names if any(not math.isnan(y) for _, y in record.series(name, quantity))]
+    names = [
+        name for name in record.names if any(y != 0 and not math.isnan(y) for _, y in record.series(name, quantity))
+    ]
     grid = []
     for name in names:
         ran = [next((one for one in step.called if one.name == name), None) for step in steps]
