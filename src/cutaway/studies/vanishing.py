@@ -265,8 +265,8 @@ def _figures(params: Parameters, tables: dict[str, Table], chosen: tuple[str, st
             marks=(Mark(label="guessing", y=GUESS, role="other"),),
         ),
         "Internal covariate shift and what was learned": Points(
-            alt=f"Tanh under Glorot's weights reaches a loss of {lost[0]:.2f} without a norm, of {lost[1]:.2f} with batch "
-            f"norm, where inputs hardly move, and of {lost[2]:.2f} with noise that moves them.",
+            alt=f"Tanh under Glorot's weights reaches {lost[0]:.2f} without a norm, {lost[1]:.2f} with batch norm, "
+            f"where inputs hardly move, and {lost[2]:.2f} with noise that moves them.",
             x_axis=Axis(label="how far a layer's inputs move in a step", unit="of their spread", scale="log"),
             y_axis=Axis(label="loss after training", unit="nats an image"),
             x=tuple(max(float(found.table.columns["drift"][i]), 1e-8) for i in shifted),

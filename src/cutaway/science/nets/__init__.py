@@ -92,6 +92,7 @@ from cutaway.science.nets.pooling import (
     max_pool,
 )
 from cutaway.science.nets.prediction import accuracy, predict
+from cutaway.science.nets.receptive import Field, effective_field, field_size, receptive_fields
 from cutaway.science.nets.recurrent import Bidirectional, SimpleRNN, joined, simple_rnn
 from cutaway.science.nets.schedules import Constant, Cosine, Exponential, Schedule, Staircase, WarmUp
 from cutaway.science.nets.shift import Disturbance, Shift, covariate_shift
@@ -110,7 +111,15 @@ from cutaway.science.nets.signal import (
     next_variance,
 )
 from cutaway.science.nets.snapshot import Best, Epoch, Snapshot
-from cutaway.science.nets.stack import StackedBatchNorm, StackedDense, stack_of, stacked, stacked_dense, unstacked
+from cutaway.science.nets.stack import (
+    StackedBatchNorm,
+    StackedDense,
+    stack_of,
+    stacked,
+    stacked_batch_norm,
+    stacked_dense,
+    unstacked,
+)
 from cutaway.science.nets.tape import (
     Node,
     Pull,
@@ -161,6 +170,7 @@ __all__ = [
     "Epoch",
     "Expected",
     "Exponential",
+    "Field",
     "Fit",
     "Flatten",
     "Flow",
@@ -228,9 +238,11 @@ __all__ = [
     "dense",
     "dropout",
     "edge_of_chaos",
+    "effective_field",
     "embedding",
     "expected_flow",
     "fans",
+    "field_size",
     "fit",
     "fixed_variance",
     "flow",
@@ -275,6 +287,7 @@ __all__ = [
     "predict",
     "prior_bias",
     "random",
+    "receptive_fields",
     "relu",
     "sigmoid",
     "simple_rnn",
