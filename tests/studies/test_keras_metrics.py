@@ -101,7 +101,7 @@ def test_sorted_images_make_most_batches_empty() -> None:
 def test_the_mean_is_that_of_batches_taken_one_by_one(given: dict[str, Any]) -> None:
     params = Parameters(**given)
     data, kind = trainings(), int(params.kind)
-    called, at = data.called[params.model, params.epoch], order_of(data.y, params)
+    called, at = data.called[params.model, int(params.epoch)], order_of(data.y, params)
     values = []
     for start in range(0, at.size, params.batch):
         rows = at[start : start + params.batch]

@@ -1,11 +1,10 @@
 """Is the mean of the precision, recall and F1 of batches the precision, recall and F1?
 
 Answer: No. They are quotients, so their mean over batches depends on who met whom in a batch, and a batch without the
-class counts as 0. Of Fashion-MNIST's shirts, the weak class, an evaluation in batches of 32 tells an F1 that is about
-0.04 too low, and another one after each shuffle; counts added up over the batches tell the rate itself, whatever the
-order and the size. A class weight
-of 2 finds more shirts and is wrong more often, which F1 does not reward; a second convolution helps once the log-odds
-of shirts are shifted by what images kept apart chose.
+class counts as 0. Of Fashion-MNIST's shirts, the weak class, an evaluation in batches of 32 tells an F1 that is 0.04
+too low in the file's order, and another one after each shuffle; counts added up over the batches tell the rate itself,
+whatever the order and the size. A class weight of 2 finds more shirts and is wrong more often, which F1 does not
+reward; a second convolution helps once the log-odds of shirts are shifted by what images kept apart chose.
 
 Source: Forman & Scholz 2010, Apples-to-Apples in Cross-Validation Studies; Xiao, Rasul & Vollgraf 2017, Fashion-MNIST;
 Keras trained by tools/embed_keras_trainings.py.
@@ -46,7 +45,7 @@ class Parameters:
     """Which network, and how its answers are put into batches; the browser counts anew but for another network."""
 
     model: str = choice("plain", "Network", MODELS, help="Trained with Keras on 50,000 images.")
-    epoch: int = whole(EPOCHS, "After epoch", low=1, high=EPOCHS, where="browser")
+    epoch: str = choice(str(EPOCHS), "After epoch", {str(k): str(k) for k in range(1, EPOCHS + 1)}, where="browser")
     kind: str = choice("6", "Class", {str(k): name for k, name in enumerate(CLASSES)}, where="browser")
     rate: str = choice("f1", "Rate", WORDS, where="browser")
     batch: int = whole(
@@ -90,7 +89,7 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
     """Count the stored answers in batches, in one order and in a thousand."""
     data = trainings()
     y, kind, rate = data.y, int(params.kind), RATES[params.rate]
-    called = data.called[params.model, params.epoch]
+    called = data.called[params.model, int(params.epoch)]
     total = SHUFFLES + len(SIZES) * 6 * FEWER + 1.0
     means = shuffled_means(
         rate, y, called, params.batch, classes=10, shuffles=SHUFFLES, seed=params.seed, undefined=undefined(params),
