@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import torch
 
 from tests.checks.networks.cases import Case, audited, codes, told
 from tests.checks.networks.torch_faulty import FAULTY

@@ -29,6 +29,14 @@ def batch_mates(subject: NetworkSubject, *, least: float = 1e-3) -> Iterator[Fin
     Passed: Samples got the same outputs in the whole batch, in halves and alone.
 
     Source: Ioffe & Szegedy 2015, section 3.1, on inference with population statistics.
+
+    Example: subtracting the batch's mean fires; a layer for each sample stays silent.
+
+    >>> from cutaway.checks.run.network_example import fires, function, layered, rows
+    >>> fires(batch_mates, layered(last=function(lambda x: x - x.mean(0))), rows())
+    True
+    >>> fires(batch_mates, layered(), rows())
+    False
     """
     n = subject.batch.rows
     if n < 2:

@@ -30,13 +30,22 @@ def batch_norm_gap(
     What to do: batches of 32 or more, or group norm; the momentum of the framework at hand (PyTorch's 0.1 is Keras'
     0.9); a frozen layer in evaluation mode.
 
-    Null: running statistics lag behind by a few steps and batches vary; a gap of a whole running standard deviation, or a
-    variance four times as large, is beyond both. A layer that has not been trained yet (mean 0, variance 1) is not
+    Null: running statistics lag behind by a few steps and batches vary; a gap of a whole running standard deviation,
+    or a variance four times as large, is beyond both. A layer that has not been trained yet (mean 0, variance 1) is not
     judged by its gap. A momentum that keeps less than half makes statistics of the last batch or two.
 
     Passed: Running statistics agree with this batch's, or are untouched yet; momentum, batch size and freezing agree.
 
     Source: Ioffe & Szegedy 2015, algorithm 2; Wu & He 2018, "Group normalization", figure 1, on small batches.
+
+    Example: a momentum of 0.99 in PyTorch fires; its own default stays silent.
+
+    >>> from torch import nn
+    >>> from cutaway.checks.run.network_example import fires, layered, rows
+    >>> fires(batch_norm_gap, nn.Sequential(nn.BatchNorm1d(4, momentum=0.99), layered()), rows())
+    True
+    >>> fires(batch_norm_gap, nn.Sequential(nn.BatchNorm1d(4), layered()), rows())
+    False
     """
     norms: Norms = [(layer, layer.norm) for layer in subject.probed.called if layer.norm is not None]
     if not norms:
@@ -58,7 +67,7 @@ def batch_norm_gap(
             f"{layer.name} keeps {norm.momentum:.2g} of its running statistics a step, so they are the last batch's",
             [layer for layer, _ in fast],
             {"share_kept_a_step": norm.momentum},
-            f"momentum={own} means the opposite in the other framework: PyTorch counts what is new, Keras what is kept.",
+            f"momentum={own} means the opposite in the other framework: PyTorch counts what is new, Keras what stays.",
         )
     frozen = [layer for layer, n in norms if n.moved and layer.parameters and not layer.trainable]
     if frozen:
@@ -111,7 +120,7 @@ def _finding(
             {
                 "PyTorch": (
                     "nn.BatchNorm1d(k, momentum=0.1)      # the share that is new\n"
-                    "for m in frozen.modules():\n    if isinstance(m, nn.modules.batchnorm._BatchNorm):\n        m.eval()"
+                    "for m in frozen.modules():\n    if hasattr(m, 'running_mean'):\n        m.eval()"
                 ),
                 "Keras": "BatchNormalization(momentum=0.99)  # the share that is kept\nlayer.trainable = False",
             },

@@ -27,6 +27,16 @@ def dead_units(subject: NetworkSubject, *, max_share: float = 0.5, least_rows: i
     Passed: In every ReLU layer more units than the limit are on for some sample.
 
     Source: Lu, Shin, Su & Karniadakis 2020, "Dying ReLU and initialization"; Maas, Hannun & Ng 2013 on leaky ReLU.
+
+    Example: a bias far below zero fires; a fresh layer stays silent.
+
+    >>> from cutaway.checks.run.network_example import fires, layered, rows
+    >>> model = layered()
+    >>> fires(dead_units, model, rows())
+    False
+    >>> model[0].bias.data -= 30
+    >>> fires(dead_units, model, rows())
+    True
     """
     if subject.batch.rows < least_rows:
         raise NotApplicableError(

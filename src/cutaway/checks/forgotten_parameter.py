@@ -28,7 +28,17 @@ def forgotten_parameter(subject: NetworkSubject) -> Iterator[Finding]:
 
     Passed: The optimiser holds every trainable parameter, and a step changed each that has a gradient.
 
-    Source: Humbatova et al. 2020, taxonomy, "wrong selection of trainable parameters"; the documentation of torch.optim.
+    Source: Humbatova et al. 2020, taxonomy, on trainable parameters; the documentation of torch.optim.
+
+    Example: an optimiser of the last layer alone fires; one of all stays silent.
+
+    >>> from torch.optim import SGD
+    >>> from cutaway.checks.run.network_example import fires, layered, rows
+    >>> model = layered()
+    >>> fires(forgotten_parameter, model, rows(), optimiser=SGD(model[-1].parameters(), lr=0.1))
+    True
+    >>> fires(forgotten_parameter, model, rows(), optimiser=SGD(model.parameters(), lr=0.1))
+    False
     """
     network = subject.network
     trained = [p for p in network.parameters() if p.trainable]

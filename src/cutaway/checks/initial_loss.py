@@ -31,6 +31,16 @@ def initial_loss(subject: NetworkSubject, *, max_ratio: float = 2.0, rare: float
 
     Source: Glorot & Bengio 2010; Karpathy 2019, "A recipe for training neural networks" (verify loss at init);
     Lin et al. 2017, section 3.3, on the prior in the bias.
+
+    Example: a last layer that is fifty times too large fires; a fresh one stays silent.
+
+    >>> from cutaway.checks.run.network_example import fires, layered, rows
+    >>> model = layered()
+    >>> fires(initial_loss, model, rows())
+    False
+    >>> model[-1].weight.data *= 50
+    >>> fires(initial_loss, model, rows())
+    True
     """
     task, expects = subject.task, subject.expects
     assert task is not None and subject.batch.y is not None

@@ -42,6 +42,15 @@ def logits_or_probabilities(subject: NetworkSubject, *, sure: float = 0.99) -> I
     Passed: The model gives what its loss expects, and the metrics that were given agree.
 
     Source: the documentation of nn.CrossEntropyLoss and of from_logits in keras.losses; Bridle 1990 on softmax.
+
+    Example: a softmax before cross-entropy fires; logits stay silent.
+
+    >>> from torch import nn
+    >>> from cutaway.checks.run.network_example import fires, layered, rows
+    >>> fires(logits_or_probabilities, layered(last=nn.Softmax(dim=1)), rows())
+    True
+    >>> fires(logits_or_probabilities, layered(), rows())
+    False
     """
     expects, gives = subject.expects, subject.gives
     if expects != "other" and expects != gives and not (expects == "logits" and gives == "log-probabilities"):

@@ -20,8 +20,8 @@ def missing_gradient(subject: NetworkSubject) -> Iterator[Finding]:
 
     Why it matters: its weights stay as they were drawn, while the rest of the model learns around them.
 
-    What to do: look for detach(), no_grad, argmax, rounding or a conversion to NumPy between the layer and the loss, for
-    a layer that is not called at all, and for weights that were frozen and not unfrozen.
+    What to do: look for detach(), no_grad, argmax, rounding or a conversion to NumPy between the layer and the loss,
+    for a layer that is not called at all, and for weights that were frozen and not unfrozen.
 
     Null: a gradient that exists is exactly zero in floating point only where nothing depends on the weight or every
     unit behind it is off.
@@ -29,6 +29,16 @@ def missing_gradient(subject: NetworkSubject) -> Iterator[Finding]:
     Passed: Every layer that is to be trained gets a gradient.
 
     Source: Humbatova et al. 2020, "Taxonomy of real faults in deep learning systems"; the PyTorch notes on autograd.
+
+    Example: a detach between the layers fires; without it the check stays silent.
+
+    >>> from cutaway.checks.run.network_example import fires, function, layered, rows
+    >>> model = layered()
+    >>> fires(missing_gradient, model, rows())
+    False
+    >>> model[1] = function(lambda x: x.relu().detach())
+    >>> fires(missing_gradient, model, rows())
+    True
     """
     parameters = subject.network.parameters()
     trained = [p for p in parameters if p.trainable]
@@ -85,7 +95,7 @@ def _finding(title: str, layers: tuple[str, ...], evidence: dict[str, float], fi
         remedy=Remedy(
             "Find what cuts the path: detach, no_grad, argmax, a layer that is not called, weights left frozen.",
             {
-                "PyTorch": "for p in model.parameters():\n    p.requires_grad_(True)  # and no .detach(), .item(), .numpy()",
+                "PyTorch": "model.requires_grad_(True)  # and no .detach(), .item(), .numpy() before the loss",
                 "Keras": "layer.trainable = True  # then compile again; no keras.ops.stop_gradient, argmax, numpy()",
             },
         ),

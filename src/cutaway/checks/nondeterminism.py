@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cutaway.checks.run.check import check
-from cutaway.checks.run.network import NetworkSubject, difference
-from cutaway.core.figures import Axis, Bars
+from cutaway.checks.run.network import NetworkSubject
+from cutaway.checks.run.traces import parting
 from cutaway.core.findings import Finding, Remedy
 from cutaway.core.wording import percent
-
-RUNS = 3
 
 
 @check("NET012", name="non-determinism in evaluation", asks="network")
@@ -28,45 +26,33 @@ def nondeterminism(subject: NetworkSubject, *, least: float = 1e-4) -> Iterator[
     Passed: Evaluations of one batch under different seeds agree to the last digits that the arithmetic holds.
 
     Source: Srivastava et al. 2014, "Dropout", section 4: at test time no unit is dropped.
+
+    Example: dropout that is always on fires; dropout that follows the mode stays silent.
+
+    >>> from torch import nn
+    >>> from torch.nn.functional import dropout
+    >>> from cutaway.checks.run.network_example import fires, function, layered, rows
+    >>> fires(nondeterminism, layered(last=function(dropout)), rows())
+    True
+    >>> fires(nondeterminism, layered(last=nn.Dropout()), rows())
+    False
     """
-    first = subject.evaluated
-    runs = []
-    with subject.network.kept():
-        for k in range(1, RUNS + 1):
-            subject.network.seed(subject.seed + k)
-            runs.append(subject.network.traced(subject.batch))
-    furthest = max(runs, key=lambda run: difference(first.output, run.output))
-    most = difference(first.output, furthest.output)
-    if most <= subject.tolerance(least):
+    tolerance = subject.tolerance(least)
+    apart = max((parting(subject.evaluated, run, tolerance) for run in subject.reseeded), key=lambda one: one.output)
+    if apart.output <= tolerance:
         return
-    by_layer = [
-        (a.name, a.kind, difference(a.output, b.output))
-        for a, b in zip(first.calls, furthest.calls, strict=False)
-        if a.output is not None and b.output is not None and a.name == b.name
-    ]
-    begins = next(((name, kind) for name, kind, far in by_layer if far > subject.tolerance(least)), None)
-    where = f"; it begins at {begins[0]} ({begins[1]})" if begins else ""
+    most, where = apart.output, f"; it {apart.begins}" if apart.begins else ""
     yield Finding(
         title=f"Two evaluations of one batch differ by {percent(most)} of the output's size{where}",
         severity="high" if most > 0.01 else "medium",
-        columns=(begins[0],) if begins else (),
+        columns=(apart.layer,) if apart.layer else (),
         evidence={
             "largest_difference_over_rms_of_output": most,
             "same_seed_difference_over_rms_of_output": subject.noise,
-            "runs_compared": float(RUNS + 1),
+            "runs_compared": float(1 + len(subject.reseeded)),
         },
-        detail="With one seed the runs agree, so something is drawn at random in each run."
-        if subject.noise == 0
-        else "",
-        figure=Bars(
-            alt=f"Between runs the outputs differ by up to {percent(most)}{where}.",
-            axis=Axis(label="difference between runs", unit="share of the output's root mean square"),
-            labels=tuple(name for name, *_ in by_layer)[-20:],
-            values=tuple(min(far, 1e6) for *_, far in by_layer)[-20:],
-            harmful=tuple(far > subject.tolerance(least) for *_, far in by_layer)[-20:],
-        )
-        if by_layer
-        else None,
+        detail="" if subject.noise else "With one seed the runs agree, so something is drawn at random in each run.",
+        figure=apart.figure(f"Between runs the outputs differ by up to {percent(most)}{where}.", "difference of runs"),
         remedy=Remedy(
             "Call the model in evaluation mode, and let dropout follow that mode instead of being always on.",
             {

@@ -25,6 +25,14 @@ def not_a_number(subject: NetworkSubject) -> Iterator[Finding]:
     Passed: Inputs, weights, every layer's output, the loss and the gradients are finite.
 
     Source: IEEE 754-2019 on how NaN and infinity propagate; Humbatova et al. 2020, taxonomy.
+
+    Example: the logarithm of a negative number fires; without it the check stays silent.
+
+    >>> from cutaway.checks.run.network_example import fires, function, layered, rows
+    >>> fires(not_a_number, layered(last=function(lambda x: x.log())), rows())
+    True
+    >>> fires(not_a_number, layered(), rows())
+    False
     """
     found = _place(subject)
     if found is None:

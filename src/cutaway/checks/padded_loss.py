@@ -28,6 +28,17 @@ def padded_loss(subject: NetworkSubject, *, least: float = 1e-3, most_steps: int
     Passed: Appended padding, with the outputs at the real steps held, leaves the loss as it was.
 
     Source: the documentation of torch.nn.CrossEntropyLoss (ignore_index) and of masking in Keras losses.
+
+    Example: cross-entropy over every step fires; over those of the mask it stays silent.
+
+    >>> from torch.nn.functional import cross_entropy
+    >>> from cutaway.checks.run.network_example import fires, function, steps
+    >>> fires(padded_loss, function(lambda x: x[..., :2]), steps())
+    True
+    >>> def heedful(output, y, mask):
+    ...     return cross_entropy(output[mask], y[mask])
+    >>> fires(padded_loss, function(lambda x: x[..., :2]), steps(), loss=heedful)
+    False
     """
     batch, network = subject.batch, subject.network
     assert batch.mask is not None and batch.y is not None

@@ -28,6 +28,14 @@ def padding_invariance(subject: NetworkSubject, *, steps: int = 7, least: float 
     Passed: Sequences with more padding got the same outputs.
 
     Source: the Keras guide "Masking and padding"; the documentation of torch.nn.utils.rnn.pack_padded_sequence.
+
+    Example: a mean over all steps fires; each step by itself stays silent.
+
+    >>> from cutaway.checks.run.network_example import fires, function, steps
+    >>> fires(padding_invariance, function(lambda x: x.mean(1)), steps())
+    True
+    >>> fires(padding_invariance, function(lambda x: x * 2), steps())
+    False
     """
     longer = subject.batch.padded(steps)
     try:

@@ -27,6 +27,16 @@ def saturation(subject: NetworkSubject, *, max_share: float = 0.5) -> Iterator[F
     Passed: In every hidden sigmoid and tanh layer more outputs lie within the range than the limit asks for.
 
     Source: Glorot & Bengio 2010, section 3; LeCun et al. 1998, "Efficient BackProp", section 4.4.
+
+    Example: weights that are twenty times too large fire; fresh ones stay silent.
+
+    >>> from cutaway.checks.run.network_example import fires, layered, rows
+    >>> model = layered("Tanh")
+    >>> fires(saturation, model, rows())
+    False
+    >>> model[0].weight.data *= 20
+    >>> fires(saturation, model, rows())
+    True
     """
     called = subject.probed.called
     layers = [

@@ -34,6 +34,15 @@ def softmax_axis(subject: NetworkSubject) -> Iterator[Finding]:
 
     Source: the documentation of torch.softmax (dim) and keras.layers.Softmax (axis); Islam et al. 2019,
     "A comprehensive study on deep learning bug characteristics", on API misuse.
+
+    Example: a softmax over the samples fires; over the classes it stays silent.
+
+    >>> from torch import nn
+    >>> from cutaway.checks.run.network_example import fires, layered, rows
+    >>> fires(softmax_axis, layered(last=nn.Softmax(dim=0)), rows())
+    True
+    >>> fires(softmax_axis, layered(last=nn.Softmax(dim=1)), rows())
+    False
     """
     trace, n = subject.evaluated, subject.batch.rows
     found: list[tuple[str, str, Call | None]] = []

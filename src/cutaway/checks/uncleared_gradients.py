@@ -21,8 +21,8 @@ def uncleared_gradients(subject: NetworkSubject, *, tolerance: float = 0.1) -> I
     Why it matters: each step then follows the sum of all gradients since the beginning; the loss falls at first, then
     swings and diverges.
 
-    What to do: clear the gradients at the start of each step. If they are meant to be added up over several batches, say
-    so with accumulation=k.
+    What to do: clear the gradients at the start of each step. If they are meant to be added up over several batches,
+    say so with accumulation=k.
 
     Null: with the weights put back between the steps, and the same seed, the second gradient equals the first but for
     the arithmetic; added up, it is twice as large, and the third three times.
@@ -30,6 +30,21 @@ def uncleared_gradients(subject: NetworkSubject, *, tolerance: float = 0.1) -> I
     Passed: On the same batch and weights, the optimiser saw the same gradient at every step.
 
     Source: Humbatova et al. 2020, taxonomy; the PyTorch recipe "Zeroing out gradients".
+
+    Example: a step without zero_grad fires; with it the check stays silent.
+
+    >>> from torch.nn.functional import cross_entropy
+    >>> from cutaway.checks.run.network_example import fires, layered, rows
+    >>> model = layered()
+    >>> def careless(x, y):
+    ...     cross_entropy(model(x), y).backward()
+    >>> def careful(x, y):
+    ...     model.zero_grad()
+    ...     careless(x, y)
+    >>> fires(uncleared_gradients, model, rows(), step=careless)
+    True
+    >>> fires(uncleared_gradients, model, rows(), step=careful)
+    False
     """
     if subject.parts.accumulation > 1:
         raise NotApplicableError(f"gradients are meant to be added up over {subject.parts.accumulation} steps")

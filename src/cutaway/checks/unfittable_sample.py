@@ -34,6 +34,14 @@ def unfittable_sample(
 
     Source: Karpathy 2019, "A recipe for training neural networks" (overfit a single batch); Zhang et al. 2017,
     "Understanding deep learning requires rethinking generalization".
+
+    Example: outputs that are scaled down to nothing fire; the plain layers stay silent.
+
+    >>> from cutaway.checks.run.network_example import fires, function, layered, rows
+    >>> fires(unfittable_sample, layered(last=function(lambda x: x.sin() * 0.01)), rows())
+    True
+    >>> fires(unfittable_sample, layered(), rows())
+    False
     """
     network = subject.network
     batch = subject.batch.taken(slice(0, samples))
@@ -110,8 +118,10 @@ def _finding(title: str, losses: list[float], evidence: dict[str, float]) -> Fin
             "Take out layers, regularisation and augmentation until the samples are fitted; what was taken out last is "
             "the fault. Lower the step if the loss swings, raise it if it stands still.",
             {
-                "PyTorch": "for _ in range(200):\n    optimizer.zero_grad(); criterion(model(x[:16]), y[:16]).backward()\n"
-                "    optimizer.step()",
+                "PyTorch": (
+                    "for _ in range(200):\n    optimizer.zero_grad()\n"
+                    "    criterion(model(x[:16]), y[:16]).backward()\n    optimizer.step()"
+                ),
                 "Keras": "model.fit(x[:16], y[:16], epochs=200, verbose=0)  # the loss must go to nearly 0",
             },
         ),

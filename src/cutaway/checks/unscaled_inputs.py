@@ -32,6 +32,15 @@ def unscaled_inputs(subject: NetworkSubject, *, max_size: float = 10.0) -> Itera
     Passed: The first layer with weights is given features of a usual size.
 
     Source: LeCun et al. 1998, "Efficient BackProp", section 4.3.
+
+    Example: features in the hundreds fire; standardised ones stay silent.
+
+    >>> from cutaway.checks.run.network_example import fires, layered, rows
+    >>> x, y = rows()
+    >>> fires(unscaled_inputs, layered(), (200 * x, y))
+    True
+    >>> fires(unscaled_inputs, layered(), (x, y))
+    False
     """
     first = _first(subject.evaluated.calls)
     assert first.input is not None

@@ -30,6 +30,14 @@ def vanishing_gradients(subject: NetworkSubject, *, least: float = 1e-4, most: f
     Passed: From the last layer to the first the gradient keeps its size within the limits.
 
     Source: Hochreiter 1991; Bengio, Simard & Frasconi 1994; Glorot & Bengio 2010, figures 6 and 7.
+
+    Example: ten sigmoid layers fire; ten ReLU layers stay silent.
+
+    >>> from cutaway.checks.run.network_example import fires, layered, rows
+    >>> fires(vanishing_gradients, layered("Sigmoid", depth=10), rows())
+    True
+    >>> fires(vanishing_gradients, layered("ReLU", depth=2), rows())
+    False
     """
     layers = [
         layer

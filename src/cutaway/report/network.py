@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cutaway.core.audit import NetworkAudit
-from cutaway.report.text import counted, sentence
+from cutaway.report.text import counted, remark, sentence
 
 SCHEMA = 1
 _RANK = {"high": 0, "medium": 1, "low": 2}
@@ -54,7 +54,7 @@ def layer_rows(audit: NetworkAudit) -> list[tuple[str, str, str]]:
 
 
 def network_json(audit: NetworkAudit) -> dict[str, Any]:
-    """The members beside the findings."""
+    """The members beside the findings; those that a page asks of a table's audit stand empty."""
     network = audit.network
     return {
         "schema": SCHEMA,
@@ -78,6 +78,11 @@ def network_json(audit: NetworkAudit) -> dict[str, Any]:
             ],
             "rows": [list(row) for row in layer_rows(audit)],
         },
-        "notes": list(audit.notes),
-        "foot": f"cutaway {audit.version} · seed {audit.seed} · {audit.seconds:.1f} s",
+        "effects": [],
+        "explorer": None,
+        "scores": None,
+        "making": {
+            "notes": [remark(note) for note in audit.notes],
+            "foot": f"cutaway {audit.version} · seed {audit.seed} · {audit.seconds:.1f} s",
+        },
     }

@@ -37,7 +37,9 @@ def mlp(*last: Any, inputs: int = 12, outputs: int = 3, activation: str | None =
     )
 
 
-def compiled(model: Any, batch: Any = None, loss: str = "sparse_categorical_crossentropy", **more: Any) -> dict[str, Any]:
+def compiled(
+    model: Any, batch: Any = None, loss: str = "sparse_categorical_crossentropy", **more: Any
+) -> dict[str, Any]:
     model.compile(keras.optimizers.Adam(1e-3), loss_of(loss), metrics=more.pop("compiled_metrics", None))
     return {"model": model, "batch": cases.table() if batch is None else batch, **more}
 
@@ -118,7 +120,7 @@ def logits_without_from_logits() -> dict[str, Any]:
 
 
 def accuracy_of_logit() -> dict[str, Any]:
-    """"accuracy" cuts one logit at 0.5: the documentation of BinaryAccuracy, GitHub issues."""
+    """ "accuracy" cuts one logit at 0.5: the documentation of BinaryAccuracy, GitHub issues."""
     x, y = cases.pair()
     model = mlp(outputs=1, activation=None)
     model.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True), metrics=["accuracy"])

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import nn
+from torch.nn import functional
 
 from tests.checks.networks import cases
 from tests.checks.networks.cases import Case
@@ -122,7 +122,7 @@ class OverSamples(nn.Module):
         self.body = mlp()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.log(F.softmax(self.body(x), dim=0) + 1e-6)
+        return torch.log(functional.softmax(self.body(x), dim=0) + 1e-6)
 
 
 def softmax_over_samples() -> dict[str, Any]:
@@ -173,11 +173,11 @@ class AlwaysDropping(nn.Module):
         self.a, self.b = nn.Linear(12, 32), nn.Linear(32, 3)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.b(F.dropout(torch.relu(self.a(x)), 0.3))
+        return self.b(functional.dropout(torch.relu(self.a(x)), 0.3))
 
 
 def dropout_in_evaluation() -> dict[str, Any]:
-    """F.dropout without training=self.training: its documentation, and threads on unstable predictions."""
+    """functional.dropout without training=self.training: its documentation, and threads on unstable predictions."""
     return plain(AlwaysDropping())
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import nn
+from torch.nn import functional
 
 from tests.checks.networks import cases
 from tests.checks.networks.cases import Case
@@ -160,7 +160,7 @@ def masked_mean_loss() -> dict[str, Any]:
     """A loss of the user's own, divided by the number of real steps."""
 
     def loss(output: torch.Tensor, y: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        each = F.cross_entropy(output.flatten(0, 1), y.flatten(), reduction="none")
+        each = functional.cross_entropy(output.flatten(0, 1), y.flatten(), reduction="none")
         return (each * mask.flatten()).sum() / mask.sum()
 
     return {"model": MaskedTagger(), "batch": cases.tags(), "loss": loss}

@@ -7,7 +7,8 @@ import { file } from '../kit/host';
 import type { Outcome, Study } from '../kit/types';
 import StudyPage from './StudyPage.svelte';
 
-type Data = { kind: 'audit'; audit: Record<string, unknown> } | { kind: 'study'; study: Study; outcomes: Outcome[] };
+type Data =
+  { kind: 'audit' | 'network'; audit: Record<string, unknown> } | { kind: 'study'; study: Study; outcomes: Outcome[] };
 
 // A page that stands alone carries its data in one element and draws into another; what was there before is what a
 // reader without scripts sees.

@@ -19,6 +19,13 @@ export interface Audit {
   columns: { name: string; part: string; findings: string[] }[];
   making: Making;
   checks: Record<string, Check>;
+  network?: Network; // in place of a table, a model of the reader's own
+}
+
+export interface Network {
+  framework: string;
+  batch: string;
+  rows: [name: string, kind: string, parameters: string][];
 }
 
 export interface Finding {
