@@ -15,7 +15,7 @@ import numpy as np
 
 from cutaway.core.errors import InputError
 from cutaway.science.nets.optimiser_kernel import adapt, descend, descend_with_momentum, divide_by_spread
-from cutaway.science.nets.tree import Tree, leaves, mapped
+from cutaway.science.nets.tree import Tree, leaves, listed, mapped
 
 
 class Optimiser(Protocol):
@@ -215,9 +215,13 @@ class Adam:
         size, root = rate / (1 - self.keep_mean**steps), sqrt(1 - self.keep_square**steps)
         size, grow = (size, 1 / root) if self.epsilon_corrected else (size * root, 1.0)
         scalars = (self.keep_mean, 1 - self.keep_mean, self.keep_square, 1 - self.keep_square)
+        scalars = (*scalars, size, grow, self.epsilon, shrink, coupled)
+        real, typed = float, scalars
         for p, g, mean, square in _flat(params, gradients, state["mean"], state["square"]):
-            real = p.dtype.type
-            adapt(p, g, mean, square, *map(real, (*scalars, size, grow, self.epsilon, shrink, coupled)))
+            if p.dtype.type is not real:
+                real = p.dtype.type
+                typed = tuple(map(real, scalars))
+            adapt(p, g, mean, square, *typed)
         return params, {**state, "steps": steps}
 
 
@@ -245,22 +249,31 @@ def clipped(gradients: Tree, norm: float) -> Tree:
 
 def gradient_norm(gradients: Tree) -> float:
     """The common Euclidean norm of all gradients that are there."""
-    parts = (g for _, g in leaves(gradients) if g is not None)
-    return sqrt(sum(float(np.vdot(g, g)) for g in parts))
+    return sqrt(sum(float(np.vdot(g, g)) for g in listed(gradients) if g is not None))
 
 
 def _flat(params: Tree, gradients: Tree, *others: Tree | None) -> Iterator[tuple[Any, ...]]:
     """Each parameter that has a gradient, the gradient and what else belongs to it, as flat views."""
-    of_others = [[leaf for _, leaf in leaves(other)] if other is not None else None for other in others]
-    for i, ((name, p), (_, g)) in enumerate(zip(leaves(params), leaves(gradients), strict=True)):
+    every, of_params = listed(gradients), listed(params)
+    of_others = [[None] * len(of_params) if other is None else listed(other) for other in others]
+    for i, (p, g, *rest) in enumerate(zip(of_params, every, *of_others, strict=True)):
         if g is None:
             continue
-        if not p.flags.c_contiguous:
-            raise InputError(f"params: the optimiser expected {name} in C order to change it in place; copy it")
-        if g.shape != p.shape:
-            raise InputError(f"gradients: the optimiser expected shape {p.shape} for {name}, got {g.shape}")
-        there = (None if of_one is None else of_one[i].reshape(-1) for of_one in of_others)
-        yield (p.reshape(-1), np.ascontiguousarray(g, p.dtype).reshape(-1), *there)
+        if not p.flags.c_contiguous or g.shape != p.shape:
+            raise _misfit(params, i, g)
+        if g.dtype != p.dtype or not g.flags.c_contiguous:
+            g = np.ascontiguousarray(g, p.dtype)
+        if p.ndim == 1:
+            yield (p, g, *rest)
+        else:
+            yield (p.reshape(-1), g.reshape(-1), *(None if one is None else one.reshape(-1) for one in rest))
+
+
+def _misfit(params: Tree, at: int, g: np.ndarray) -> InputError:
+    name, p = list(leaves(params))[at]
+    if g.shape != p.shape:
+        return InputError(f"gradients: the optimiser expected shape {p.shape} for {name}, got {g.shape}")
+    return InputError(f"params: the optimiser expected {name} in C order to change it in place; copy it")
 
 
 def _copied(tree: Tree) -> Tree:
