@@ -54,6 +54,21 @@ READER = nets.Sequential(
 )
 
 
+DEEP = nets.Sequential((Conv2D(1, 3, 3), nets.ReLU(), Conv2D(3, 2, 3), nets.Sigmoid(), nets.Flatten()))
+FIELD = (5, 5)
+"""What the centre of `DEEP` can see."""
+
+
+def field() -> Any:
+    """By the tape."""
+    from cutaway.science.nets import probe
+
+    found = probe.receptive_field(DEEP, images()[0], params=weights(DEEP))
+    assert found.extent == FIELD
+    assert found.layer == "3 sigmoid"
+    return found
+
+
 def weights(net: Any) -> Any:
     """Spread enough for units to die and to saturate."""
     rng = np.random.default_rng(2)

@@ -125,6 +125,19 @@ def test_masked_sequences_are_the_same_as_in_nets() -> None:
     assert [one.mask for one in ours.layers] == ["made", "kept", "kept", "used", "none"]
 
 
+def test_the_receptive_field_is_the_same_as_in_nets() -> None:
+    model = keras.Sequential(
+        [keras.Input((8, 8, 1)), L.Conv2D(3, 3), L.ReLU(), L.Conv2D(2, 3), L.Activation("sigmoid"), L.Flatten()]
+    )
+    given(model, probed.DEEP)
+    ours = probed.field()
+    theirs = cutaway.probe.receptive_field(model, probed.images()[0])
+    assert (theirs.extent, theirs.centre) == (probed.FIELD, ours.centre)
+    assert theirs.layer == model.layers[3].name
+    np.testing.assert_allclose(theirs.gradient, ours.gradient, rtol=1e-5, atol=1e-6)
+    assert cutaway.probe.receptive_field(model, probed.images()[0], layer=model.layers[0].name).extent == (3, 3)
+
+
 def reader(between: Callable[[Any], Any]) -> Any:
     tokens = keras.Input((7,), dtype="int32")
     x = between(L.Embedding(9, 5, mask_zero=True, name="embedding")(tokens))

@@ -102,6 +102,24 @@ def test_a_step_is_the_same_as_in_nets() -> None:
     assert ours.layers[5].share_saturated > 0.05
 
 
+def test_the_receptive_field_is_the_same_as_in_nets() -> None:
+    given = probed.weights(probed.DEEP)
+    net = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(inplace=True), nn.Conv2d(3, 2, 3), nn.Sigmoid(), nn.Flatten())
+    with torch.no_grad():
+        for place in (0, 2):
+            net[place].weight.copy_(torch.tensor(given[place]["kernel"]).permute(3, 2, 0, 1))
+            net[place].bias.copy_(torch.tensor(given[place]["bias"]))
+    ours, x = probed.field(), probed.images()[0].transpose(0, 3, 1, 2)
+    theirs = cutaway.probe.receptive_field(net, x)
+    assert (theirs.layer, theirs.extent, theirs.centre) == ("3", probed.FIELD, ours.centre)
+    np.testing.assert_allclose(theirs.gradient, ours.gradient, rtol=1e-5, atol=1e-6)
+    assert cutaway.probe.receptive_field(net, x, layer="0").extent == (3, 3)
+    assert hooks(net) == []
+    assert net.training
+    sequence = cutaway.probe.receptive_field(nn.Sequential(nn.Conv1d(2, 3, 5, padding=2)), torch.randn(4, 2, 11))
+    assert (sequence.extent, sequence.centre) == ((5,), (5,))
+
+
 def test_once_leaves_everything_as_it_was() -> None:
     net = nn.Sequential(convnet(), nn.Dropout(0.5))
     net[0].norm.eval()

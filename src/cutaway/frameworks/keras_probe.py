@@ -25,8 +25,10 @@ from typing import Any
 
 from cutaway.core.errors import InputError
 from cutaway.core.probes import Record, StepProbe
+from cutaway.core.receptive_field import ReceptiveField, centre_of, field_of, place_of
 from cutaway.frameworks.keras_arrays import keras
-from cutaway.frameworks.keras_run import Loss, Runs
+from cutaway.frameworks.keras_run import Loss, Runs, output_gradient
+from cutaway.frameworks.keras_trace import Call
 
 tree = keras.tree
 
@@ -170,6 +172,24 @@ def once(model: Any, batch: Any, loss: Any = None, *, train: bool | None = None)
     if loss is None and y is not None:
         runs.build((x, y, weight))
     return runs.probe(0, (x, y, weight), runs.state())(None)
+
+
+def receptive_field(model: Any, x: Any, *, layer: str | None = None, channels: int = -1) -> ReceptiveField:
+    """Of the layer of that name, or the last whose output has places, in evaluation; images or sequences `x`.
+
+    `channels`: their axis, in the input and the output.
+
+    Raises: InputError for a layer that is not there or has no places.
+    """
+
+    def chosen(calls: list[Call]) -> tuple[int, Any]:
+        shapes = [call.shape for call in calls]
+        found = place_of([call.name for call in calls], shapes, layer, len(x.shape), channels)
+        return found, centre_of(shapes[found], channels)[1]
+
+    calls, slope = output_gradient(model, x, chosen)
+    call = calls[chosen(calls)[0]]
+    return field_of(call.name, centre_of(call.shape, channels)[0], slope, channels)
 
 
 def compiled_loss(model: Any) -> Loss | None:

@@ -251,6 +251,40 @@ class Runs:
         )
 
 
+def output_gradient(model: Any, x: Any, chosen: Callable[[list[Call]], tuple[int, Any]]) -> tuple[list[Call], Any]:
+    """The calls of a run in evaluation, and the gradient by `x` of the sum of one output's part.
+
+    `chosen` says of the calls which output, and the index of its part.
+    """
+    runs, backend = Runs(model, None, train=False), keras.backend.backend()
+    state, tracings = runs.state(), []
+
+    def part(given: Any) -> Any:
+        tracings.append(Tracing())
+        runs._forward(tracings[-1], state, (given, None, None))
+        at, index = chosen(tracings[-1].calls)
+        return ops.sum(tracings[-1].calls[at].output[index])
+
+    x = ops.convert_to_tensor(x)
+    if backend == "jax":
+        import jax
+
+        slope = jax.grad(part)(x)
+    elif backend == "tensorflow":
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            value = part(x)
+        slope = tape.gradient(value, x)
+    else:
+        import torch
+
+        x = x.detach().clone().requires_grad_()
+        (slope,) = torch.autograd.grad(part(x), [x], allow_unused=True)
+    return tracings[-1].calls, ops.convert_to_numpy(ops.zeros_like(x) if slope is None else slope)
+
+
 def fetched(found: Any) -> Any:
     """The same structure in NumPy."""
     if keras.backend.backend() == "jax":

@@ -16,6 +16,7 @@ from typing import Any
 
 from cutaway.core.errors import InputTypeError
 from cutaway.core.probes import Record, StepProbe
+from cutaway.core.receptive_field import ReceptiveField
 
 
 class Probes:
@@ -44,6 +45,17 @@ class Probes:
         Raises: InputTypeError for what is no network.
         """
         found: StepProbe = _of(model).once(model, batch, loss, **choices)
+        return found
+
+    def receptive_field(self, model: Any, x: Any, *, layer: str | None = None, **choices: Any) -> ReceptiveField:
+        """What of the input reaches the centre of a layer's output: by name, or the last whose output has places.
+
+        `x`: a batch of images or of sequences of features; noise will do. A network of `nets` takes `params` and
+        `state` beside; PyTorch and Keras `channels`, the axis of the channels.
+
+        Raises: InputTypeError for what is no network; InputError for a layer that is not there or has no places.
+        """
+        found: ReceptiveField = _of(model).receptive_field(model, x, layer=layer, **choices)
         return found
 
 

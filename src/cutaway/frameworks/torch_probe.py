@@ -29,7 +29,8 @@ import numpy as np
 
 from cutaway.core.errors import InputError, MissingExtraError
 from cutaway.core.probes import Record, StepProbe
-from cutaway.frameworks.torch_step import Functions, Step, inner
+from cutaway.core.receptive_field import ReceptiveField, centre_of, field_of, place_of
+from cutaway.frameworks.torch_step import Functions, Step, computing, inner, tensor_of
 
 try:
     import torch
@@ -215,6 +216,32 @@ def once(
                 wanted = [p for p in step.parameters.values() if p.requires_grad]
                 torch.autograd.grad(value, wanted, allow_unused=True)
     return step.probe()
+
+
+def receptive_field(model: nn.Module, x: Any, *, layer: str | None = None, channels: int = 1) -> ReceptiveField:
+    """Of the module of that name, or the last whose output has places, in evaluation; images or sequences `x`.
+
+    `channels`: their axis, in the input and the output.
+
+    Raises: InputError for a module that is not there or has no places.
+    """
+    seen: list[tuple[str, torch.Tensor]] = []
+    with kept(model, False), torch.enable_grad(), torch.compiler.set_stance("force_eager"), ExitStack() as scope:
+        for name, module in computing(inner(model)):
+
+            def hook(module: Any, inputs: Any, output: Any, name: str = name) -> None:
+                if (tensor := tensor_of(output)) is not None:
+                    seen.append((name, tensor * 1))  # what follows may work in place
+
+            scope.callback(module.register_forward_hook(hook).remove)
+        given = _on(x, next(iter(model.parameters())).device).detach().clone().requires_grad_()
+        model(given)
+        found = place_of([name for name, _ in seen], [tuple(t.shape) for _, t in seen], layer, given.dim(), channels)
+        name, output = seen[found]
+        centre, index = centre_of(tuple(output.shape), channels)
+        (slope,) = torch.autograd.grad(output[index].sum(), [given], allow_unused=True)
+    slope = torch.zeros_like(given) if slope is None else slope
+    return field_of(name, centre, slope.detach().float().cpu().numpy(), channels)
 
 
 def _run(model: nn.Module, batch: Any, loss: Any, step: Step) -> Callable[[], Any]:

@@ -13,6 +13,7 @@ from cutaway.science import nets
 from cutaway.science.nets import probe
 from cutaway.science.nets.activations import ReLU, Sigmoid
 from cutaway.science.nets.batch_norm import BatchNorm
+from cutaway.science.nets.convolution import Conv2D
 from cutaway.science.nets.cross_entropy import cross_entropy
 from cutaway.science.nets.dense import Dense
 from cutaway.science.nets.layer import Masked, Sequential
@@ -177,6 +178,18 @@ def test_the_first_place_that_is_not_finite_is_named(batch: tuple[np.ndarray, np
     with np.errstate(all="ignore"):
         step = probe.once(NET, ((batch[0] * 10).astype(np.float32), batch[1]), cross_entropy, params=params)
     assert str(step.non_finite) == "the output of 0 dense"
+
+
+def test_the_receptive_field_of_convolutions_is_their_window() -> None:
+    net = Sequential((Conv2D(1, 2, 3), ReLU(), Conv2D(2, 2, 5, stride=2)))
+    x = np.random.default_rng(0).normal(size=(6, 15, 15, 1)).astype(np.float32)
+    field = probe.receptive_field(net, x, params=net.init((0,)))
+    assert (field.layer, field.extent) == ("2 conv2d", (7, 7))
+    first = probe.receptive_field(net, x, params=net.init((0,)), layer="0 conv2d")
+    kernel = net.init((0,))[0]["kernel"]
+    window = np.abs(kernel.sum(axis=3)).mean(axis=2)
+    np.testing.assert_allclose(first.gradient[6:9, 6:9], window, rtol=1e-6)
+    assert first.gradient.sum() == pytest.approx(window.sum())
 
 
 def test_what_is_heard_is_handed_on_unchanged() -> None:

@@ -20,9 +20,10 @@ from cutaway.core.errors import InputError
 from cutaway.core.kinds import activation_of, kind_of
 from cutaway.core.probe_numbers import Numbers, layer_probe, parameter_probe
 from cutaway.core.probes import LayerProbe, NormProbe, ParameterProbe, Record, StepProbe, saturated_beyond
+from cutaway.core.receptive_field import ReceptiveField, centre_of, field_of, place_of
 from cutaway.science.nets.layer import Layer, Masked, Sequential, kind
 from cutaway.science.nets.masks import values_and_mask
-from cutaway.science.nets.tape import Node, Seen, derived, entered, heard, passed, value_of, watching
+from cutaway.science.nets.tape import Node, Seen, backward, derived, entered, heard, passed, value_of, watching
 from cutaway.science.nets.tree import Tree, leaves
 
 Arrays = dict[str, np.ndarray]
@@ -105,6 +106,28 @@ def once(
     with watching() as seen:
         value, gradient, _ = derived(run, params)
     return _gathered(0, seen, None if loss is None else value, now, _arrays(gradient))(None)
+
+
+def receptive_field(
+    model: Layer, x: np.ndarray, *, params: Tree, state: Tree = None, layer: str | None = None
+) -> ReceptiveField:
+    """Of the layer of that name, or the last whose output has places, in evaluation; images or sequences `x`.
+
+    Raises: InputError for a layer that is not there or has no places.
+    """
+    node = Node(np.asarray(x), "input", kept=True)
+    with watching() as seen:
+        model.apply(params, node, model.start((0,)) if state is None else state, False)
+    outputs = [one for one in seen if isinstance(values_and_mask(one.output)[0], Node)]
+    shapes = [values_and_mask(one.output)[0].shape for one in outputs]
+    found = place_of([one.name for one in outputs], shapes, layer, node.ndim, -1)
+    centre, index = centre_of(shapes[found], -1)
+    output = values_and_mask(outputs[found].output)[0]
+    seed = np.zeros_like(value_of(output))
+    seed[index] = 1
+    backward(output, seed)
+    slope = np.zeros_like(node.value) if node.gradient is None else node.gradient
+    return field_of(outputs[found].name, centre, slope, -1)
 
 
 def step_probe(seen: Sequence[Seen], loss: float | None = None, *, step: int = 0) -> StepProbe:
