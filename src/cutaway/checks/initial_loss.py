@@ -94,7 +94,7 @@ def initial_loss(subject: NetworkSubject, *, max_ratio: float = 2.0, rare: float
 def _scaled(p: np.ndarray, expects: str, kind: str) -> np.ndarray:
     if expects == "probabilities":
         return p
-    return np.log(p / (1 - p)) if kind == "binary" and expects == "logits" else np.log(p)
+    return np.asarray(np.log(p / (1 - p)) if kind == "binary" and expects == "logits" else np.log(p))
 
 
 def _bias(shares: np.ndarray, kind: str) -> list[float]:

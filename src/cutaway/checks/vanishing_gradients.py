@@ -10,6 +10,7 @@ from cutaway.checks.run.network import NetworkSubject
 from cutaway.core.figures import Axis, Bars
 from cutaway.core.findings import Finding, NotApplicableError, Remedy
 from cutaway.core.probes import LayerProbe
+from cutaway.core.wording import count
 
 SHOWN = 24
 
@@ -51,6 +52,7 @@ def vanishing_gradients(subject: NetworkSubject, *, least: float = 1e-4, most: f
     if least <= ratio <= most:
         return
     vanishing = ratio < 1
+    times = count(1 / ratio if vanishing else ratio)
     factor = ratio ** (1 / (len(layers) - 1))
     half = math.sqrt(ratio)
     norms = [layer.gradient_norm / last.gradient_norm for layer in layers]
@@ -67,8 +69,8 @@ def vanishing_gradients(subject: NetworkSubject, *, least: float = 1e-4, most: f
     shown = layers[-SHOWN:]
     yield Finding(
         title=(
-            f"Gradients {'vanish' if vanishing else 'explode'}: at {first.name} they are {ratio:.1e} of those at "
-            f"{last.name}, a factor of {factor:.2g} a layer"
+            f"Gradients {'vanish' if vanishing else 'explode'}: at {first.name} ({first.kind}) they are {times} times "
+            f"{'smaller' if vanishing else 'larger'} than at {last.name} ({last.kind}), a factor of {factor:.2g} a layer"
         ),
         severity="high",
         columns=(first.name, begins.name),
@@ -80,7 +82,7 @@ def vanishing_gradients(subject: NetworkSubject, *, least: float = 1e-4, most: f
         },
         detail=f"It begins at {begins.name} ({begins.kind}). {_why(saturated, bounded, vanishing)}".strip(),
         figure=Bars(
-            alt=f"From {last.name} back to {first.name} the gradient's norm changes by {ratio:.1e}.",
+            alt=f"From {last.name} back to {first.name} the gradient becomes {times} times {'smaller' if vanishing else 'larger'}.",
             axis=Axis(label="gradient", unit="norm, over that at the last layer", scale="log"),
             labels=tuple(layer.name for layer in shown),
             values=tuple(norms[-SHOWN:]),

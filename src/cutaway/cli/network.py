@@ -142,7 +142,7 @@ def parts_of(made: Any, place: str) -> dict[str, Any]:
         made = {field.name: getattr(made, field.name) for field in fields(made)}
     if not isinstance(made, Mapping):
         return {"model": made}
-    parts = {SPELLINGS.get(name, name): value for name, value in made.items() if value is not None}
+    parts = {SPELLINGS.get(str(name), str(name)): value for name, value in made.items() if value is not None}
     if "model" not in parts:
         raise InputError(
             f"--model {place!r}: its dict has no 'model'; it has {', '.join(map(repr, made)) or 'nothing'}"

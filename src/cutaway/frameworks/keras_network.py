@@ -37,6 +37,7 @@ class KerasNetwork:
             metrics=parts.metrics or (_metrics(model) if compiled else ()),
         )
         self._loss_function = None if self._compiled_loss else _loss(parts.loss)
+        self._masked: tuple[Any, Any] | None = None
         self.name = model.name
         self._takes_mask = not isinstance(model, keras.Sequential) and not hasattr(model, "_operations")
         self._takes_mask &= "mask" in inspect.signature(model.call).parameters
@@ -129,11 +130,17 @@ class KerasNetwork:
     def loss_of(self, output: np.ndarray, batch: Batch) -> float:
         """The user's loss of a given output, under the mask that the model makes for this batch."""
         tensor = keras.ops.convert_to_tensor(output)
-        made = None if batch.mask is None else _first(self._forward(batch, False))
-        mask = getattr(made, "_keras_mask", None)
-        if mask is not None and tuple(tensor.shape) == tuple(made.shape):
-            tensor._keras_mask = mask
+        if batch.mask is not None and output.shape[:2] == batch.mask.shape:
+            mask = self._mask_of(batch)
+            if mask is not None:
+                tensor._keras_mask = mask
         return float(to_array(self._loss(tensor, batch)))
+
+    def _mask_of(self, batch: Batch) -> Any:
+        """The mask of the model's output for these inputs; asked for many times with the same ones."""
+        if self._masked is None or self._masked[0] is not batch.x:
+            self._masked = (batch.x, getattr(_first(self._forward(batch, False)), "_keras_mask", None))
+        return self._masked[1]
 
     def gradients(self, batch: Batch) -> tuple[float, dict[str, np.ndarray | None]]:
         """Of the loss in training mode, by variable."""
@@ -357,7 +364,8 @@ def _listening(optimiser: Any, by_id: dict[int, str], seen: dict[str, np.ndarray
 
 
 def _loss(loss: Any) -> Callable[..., Any] | None:
-    return keras.losses.get(loss) if isinstance(loss, str) else loss
+    found: Callable[..., Any] | None = keras.losses.get(loss) if isinstance(loss, str) else loss
+    return found
 
 
 def _metrics(model: Any) -> tuple[Any, ...]:

@@ -40,11 +40,12 @@ def reference(
     x: np.ndarray, y: np.ndarray, task: Task | None, *, steps: int, seed: int = 0
 ) -> tuple[float, float, Predict]:
     """A network of one hidden layer fitted to x (n, d) and y: its loss at first and at last, and what it predicts."""
+    loss: Callable[..., Any] = nets.cross_entropy
     if task is not None and task.kind == "coded":
         target: np.ndarray = y.reshape(len(y)).astype(int)
-        units, loss = task.classes, nets.cross_entropy
+        units = task.classes
     elif task is not None and task.kind == "one-hot":
-        target, units, loss = y.argmax(-1), task.classes, nets.cross_entropy
+        target, units = y.argmax(-1), task.classes
     elif task is not None:
         target = y.reshape(len(y), -1).astype(np.float32)
         units, loss = target.shape[1], _binary
