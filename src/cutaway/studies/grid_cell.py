@@ -36,6 +36,7 @@ HEIGHT, WIDTH = 480, 640
 KINDS = ("red cell", "white cell", "platelet")
 FINEST, MOST = 40, 6  # cells a side, anchors
 GRIDS = np.arange(2, FINEST + 1)
+DECODED = (7, 13, 26)
 REPLICATES = 1_000
 RULES = {"overlap": "The one it overlaps most", "free": "The best that is free"}
 PHOTOGRAPHS = {"37": "Crowded", "14": "White cell and platelets", "20": "A cell with two boxes", "135": "A wrong label"}
@@ -117,7 +118,7 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
     """The target of the photograph as it stands, and what every grid loses of all photographs."""
     data = annotated()
     size = images.sizes(data.boxes)
-    steps = MOST + GRIDS.size + 2
+    steps = MOST + GRIDS.size + len(DECODED) + 1
     fitted = {}
     for count in range(1, MOST + 1):
         progress("anchors", count - 1, steps)
@@ -125,13 +126,15 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
     weight = _drawn(data, params.seed)
     lost, kept = _collisions(data, fitted, weight, progress, steps)
     overlap = _overlap(data, fitted, weight)
-    progress("decoding", steps - 2, steps)
-    error = _largest_error(data, fitted[max(2, params.anchors)])
+    error = 0.0
+    for i, side in enumerate(DECODED):
+        progress("decoding", MOST + GRIDS.size + i, steps)
+        error = max(error, _largest_error(data, side, fitted[max(2, params.anchors)]))
     made, boxes, kind, at = target(params, fitted[params.anchors])
     grid = Grid(params.grid, params.grid, HEIGHT, WIDTH)
     middle = images.centres(boxes)[at : at + 1]
     (row, column), offset = images.responsible_cell(middle, grid)[0], images.cell_offset(middle, grid)[0]
-    progress("decoding", steps - 1, steps)
+    progress("tables", steps - 1, steps)
     twice = _twins(data)
     here = _at(lost, params.grid, params.anchors)
     seven, of_three = _at(lost, 7, 1), _at(lost, 7, 3)
@@ -314,19 +317,17 @@ def _overlap(data: Annotated, fitted: dict[int, np.ndarray], weight: np.ndarray)
     return {"of": list(fitted), **dict(zip(("mean", "low", "high"), (each.tolist() for each in ends), strict=True))}
 
 
-def _largest_error(data: Annotated, anchors: np.ndarray) -> float:
+def _largest_error(data: Annotated, side: int, anchors: np.ndarray) -> float:
     """Between every box that a target describes and what is decoded from it, in pixels."""
-    worst = 0.0
-    for side in (7, 13, 26):
-        grid = Grid(side, side, HEIGHT, WIDTH)
-        for number in np.unique(data.photograph):
-            boxes, kind = data.of(int(number))
-            for base in (None, anchors):
-                made = images.encode_boxes(boxes, kind, grid, classes=3, anchors=base)
-                back, named, _ = images.decode_boxes(made.tensor, grid, anchors=base)
-                owner = made.owner[made.owner >= 0]
-                wrong = np.inf if (named != kind[owner]).any() else np.abs(back - boxes[owner]).max()
-                worst = max(worst, float(wrong))
+    worst, grid = 0.0, Grid(side, side, HEIGHT, WIDTH)
+    for number in np.unique(data.photograph):
+        boxes, kind = data.of(int(number))
+        for base in (None, anchors):
+            made = images.encode_boxes(boxes, kind, grid, classes=3, anchors=base)
+            back, named, _ = images.decode_boxes(made.tensor, grid, anchors=base)
+            owner = made.owner[made.owner >= 0]
+            wrong = np.inf if (named != kind[owner]).any() else np.abs(back - boxes[owner]).max()
+            worst = max(worst, float(wrong))
     return worst
 
 
