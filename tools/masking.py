@@ -139,7 +139,8 @@ KERAS: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
     "times": ("plain arithmetic", "x * 2", lambda k: lambda x: x * 2),
     "operation": ("operation on every number", "keras.ops.relu(x)", lambda k: k.ops.relu),
     "join-op": (
-        "side by side, operation", "keras.ops.concatenate([x, x], -1)", lambda k: lambda x: k.ops.concatenate([x, x], -1)
+        "side by side, operation", "keras.ops.concatenate([x, x], -1)",
+        lambda k: lambda x: k.ops.concatenate([x, x], -1),
     ),
     "slice": ("slice", "x[:, :, :2]", lambda k: lambda x: x[:, :, :2]),
     "softmax": ("softmax over features", "Softmax()(x)", lambda k: k.layers.Softmax()),

@@ -1,6 +1,6 @@
 // Small networks over one padded utterance, lane by lane, as science/nets/sequences.py computes them; held by
 // tests/masking.test.ts against Python's probabilities and lanes of the same weights.
-import type { Lines, Outcome, Table } from '../kit/types';
+import type { Outcome, Table } from '../kit/types';
 import { records, type Row } from './frameworks';
 
 export type Steps = number[][];
@@ -179,7 +179,7 @@ export function forward(net: Net, steps: Steps, padding: number, side: Side): La
     } else if (lane.kind === 'lstm') {
       now = lstm(now, p, mask);
       values = now.at(-1)!;
-    } else {
+    } else if (lane.kind === 'mean' || lane.kind === 'maximum') {
       const use = mask as boolean[] | null;
       const keep = (t: number) => lane.kind === 'maximum' || !use || use[t]!;
       values = pooled(now, keep, (all) =>
@@ -238,38 +238,6 @@ export function series(table: Table | undefined, name: string, side: Side, colum
   return records(table)
     .filter((row) => row[key] === name && row.side === side)
     .map((row) => Number(row[column]));
-}
-
-interface Wanted {
-  name: string;
-  words: string;
-  role: 'main' | 'other' | 'harm';
-}
-
-/** A figure of lines over the padded steps, looked up in a table. */
-export function lines(
-  table: Table | undefined,
-  wanted: Wanted[],
-  side: Side,
-  column: string,
-  words: { alt: string; x: string; y: string; unit: string },
-  floor = 0,
-): Lines {
-  return {
-    kind: 'lines',
-    alt: words.alt,
-    x: { label: 'padded steps added', unit: words.x, scale: 'linear' },
-    y: { label: words.y, unit: words.unit, scale: floor ? 'log' : 'linear' },
-    lines: wanted.map((one) => ({
-      name: one.words,
-      x: series(table, one.name, side, 'padding'),
-      y: series(table, one.name, side, column).map((value) => Math.max(value, floor)),
-      low: [],
-      high: [],
-      role: one.role,
-    })),
-    marks: [],
-  };
 }
 
 export interface Layer {

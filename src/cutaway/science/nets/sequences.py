@@ -13,29 +13,33 @@ from typing import Any, Literal
 import numpy as np
 
 from cutaway.core.errors import InputError
-from cutaway.science.nets.activations import relu, softmax, tanh
+from cutaway.science.nets.activations import relu, tanh
+from cutaway.science.nets.attention import attention
 from cutaway.science.nets.dense import dense
 from cutaway.science.nets.layer import Key, Masked, random
 from cutaway.science.nets.lstm import lstm
 from cutaway.science.nets.masks import masked_max, masked_mean, padding_mask, with_mask
-from cutaway.science.nets.tape import Node, Pull, Value, operation, value_and_gradient
-from cutaway.science.nets.tree import Tree, leaves, mapped
+from cutaway.science.nets.tape import Node, Value, value_and_gradient
+from cutaway.science.nets.tree import Tree, mapped
 
-Side = Literal["before", "after"]
+Side = Literal["after", "before"]
+SIDES: tuple[Side, ...] = ("after", "before")
 
 
-def padded(sequences: Sequence[np.ndarray], *, side: Side = "after", more: int = 0, fill: float = 0.0) -> Masked:
+def padded_batch(sequences: Sequence[np.ndarray], *, side: Side = "after", more: int = 0, fill: float = 0.0) -> Masked:
     """Sequences (t, k) of unequal length as one batch (n, longest + more, k), with the mask of what is real.
 
     Raises: InputError where there is no sequence, or they differ in k.
 
-    >>> batch = padded([np.ones((1, 1)), np.ones((2, 1))], side="before")
+    >>> batch = padded_batch([np.ones((1, 1)), np.ones((2, 1))], side="before")
     >>> batch.values[..., 0].tolist(), batch.mask.tolist()
     ([[0.0, 1.0], [1.0, 1.0]], [[False, True], [True, True]])
     """
     features = {each.shape[1:] for each in sequences}
     if len(features) != 1:
-        raise InputError(f"sequences: padded expected at least one, all with the same features, got {sorted(features)}")
+        raise InputError(
+            f"sequences: padded_batch expected at least one, all with the same features, got {sorted(features)}"
+        )
     lengths = np.array([len(each) for each in sequences])
     mask = padding_mask(lengths, int(lengths.max()) + more, before=side == "before")
     values = np.full((*mask.shape, *features.pop()), fill, sequences[0].dtype)
@@ -153,7 +157,7 @@ class _Step:
         if kind == "relu":
             return relu(x)
         if kind == "convolution":
-            return relu(self.linear(windows(x)))
+            return relu(self.linear(three_steps(x)))
         if kind == "attention":
             return self.attention(x, mask)
         if kind == "shortcut":
@@ -180,24 +184,16 @@ class _Step:
 
     def attention(self, x: Value, mask: np.ndarray | None) -> Any:
         q, k, v = (self.linear(x, f"{name}_") for name in ("query", "key", "value"))
-        scores = (q @ turned(k)) * (1 / np.sqrt(_shape(x)[-1]))
-        if mask is not None:
-            scores = scores + np.where(mask[:, None, :], 0.0, -1e30)
-        return self.linear(softmax(scores) @ v, "output_")
+        seen = None if mask is None else mask[:, None, :]
+        return self.linear(attention(q, k, v, mask=seen), "output_")
 
 
-def windows(x: Value) -> np.ndarray:
+def three_steps(x: Value) -> np.ndarray:
     """Three steps side by side around each of (n, t, k), 0 outside: (n, t, 3 k). Plain arrays only, as of a batch."""
     if isinstance(x, Node):
-        raise InputError("windows: expected the batch itself, got a value on the tape; put the convolution first")
+        raise InputError("three_steps: expected the batch itself, got a value on the tape; put the convolution first")
     wide = np.pad(np.asarray(x), ((0, 0), (1, 1), (0, 0)))
     return np.concatenate([wide[:, :-2], wide[:, 1:-1], wide[:, 2:]], axis=-1)
-
-
-@operation
-def turned(x: np.ndarray) -> tuple[np.ndarray, Pull]:
-    """The last two axes changed over."""
-    return np.swapaxes(x, -1, -2), lambda g, _: (np.swapaxes(g, -1, -2),)
 
 
 def gradient_parts(reader: Reader, params: Tree, x: Masked, loss: Any) -> tuple[float, Tree, Tree]:
@@ -218,12 +214,3 @@ def gradient_parts(reader: Reader, params: Tree, x: Masked, loss: Any) -> tuple[
         pads[at]["recurrent_kernel"] = before[padding].T @ given.gradient[padding]
         real[at]["recurrent_kernel"] = real[at]["recurrent_kernel"] - pads[at]["recurrent_kernel"]
     return value, real, pads
-
-
-def norm(tree: Tree) -> float:
-    """The length of all numbers of a tree, as one vector.
-
-    >>> norm({"a": np.array([3.0]), "b": (np.array([4.0]),)})
-    5.0
-    """
-    return float(np.sqrt(sum(float(np.sum(np.square(leaf))) for _, leaf in leaves(tree))))

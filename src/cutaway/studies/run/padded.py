@@ -8,7 +8,7 @@ import numpy as np
 
 from cutaway.core.progress import Progress, silent
 from cutaway.science.nets import Adam, Masked, cross_entropy, softmax, value_and_gradient
-from cutaway.science.nets.sequences import Lane, Reader, Side, padded
+from cutaway.science.nets.sequences import Lane, Reader, Side, padded_batch
 from cutaway.science.nets.tree import mapped
 from cutaway.studies.run.vowels import COEFFICIENTS, SPEAKERS, utterances
 
@@ -19,19 +19,19 @@ NOTE, DENSE = ("masking", True, "", "Masking()", "mask = …"), "nn.Linear(12, 1
 RELU = ("dense", True, "dense", 'Dense(10, activation="relu")(x)', f"F.relu({DENSE})")
 MEAN, HAND = ("mean", False, "mean", "GlobalAveragePooling1D()(x)"), "(x * mask).sum(1) / mask.sum(1)"
 MODELS: dict[str, tuple[str, tuple[tuple[str, bool, str, str, str], ...]]] = {
-    "lstm": ("LSTM", (
+    "lstm": ("LSTM with a mask", (
         NOTE, ("lstm", False, "lstm-last", "LSTM(10)(x)", "nn.LSTM(12, 10)(pack_padded_sequence(x, lengths))"),
     )),
-    "bare": ("LSTM, never masked", (
+    "bare": ("LSTM without a mask", (
         ("bare", False, "", "no Masking()", "no lengths"),
         ("lstm", False, "lstm-last", "LSTM(10)(x)", "nn.LSTM(12, 10)(x)"),
     )),
     "mean": ("mean of the steps", (NOTE, RELU, (*MEAN, HAND))),
-    "operation": ("mean, after an operation", (
+    "operation": ("mean after an operation", (
         NOTE, ("linear", True, "dense", "Dense(10)(x)", DENSE),
         ("relu", False, "operation", "keras.ops.relu(x)", "F.relu(x)"), (*MEAN, "x.mean(1)"),
     )),
-    "convolution": ("mean, after a convolution", (
+    "convolution": ("mean after a convolution", (
         NOTE, ("convolution", False, "convolution", 'Conv1D(10, 3, padding="same", activation="relu")(x)',
                "F.relu(nn.Conv1d(12, 10, 3, padding=1)(x.mT)).mT"), (*MEAN, "x.mean(1)"),
     )),
@@ -39,7 +39,7 @@ MODELS: dict[str, tuple[str, tuple[tuple[str, bool, str, str, str], ...]]] = {
         NOTE, ("tanh", True, "dense", 'Dense(10, activation="tanh")(x)', f"torch.tanh({DENSE})"),
         ("maximum", False, "maximum", "GlobalMaxPooling1D()(x)", "x.amax(1)"),
     )),
-    "attention": ("attention, then the mean", (
+    "attention": ("attention and a mean", (
         NOTE, RELU, ("attention", True, "attention", "MultiHeadAttention(1, 10)(x, x)",
                      "nn.MultiheadAttention(10, 1)(x, x, x, key_padding_mask=~mask)"), (*MEAN, HAND),
     )),
@@ -89,7 +89,7 @@ def trained(model: str, side: Side, seed: int, progress: Progress = silent) -> A
         order = rng.permutation(len(train.steps))
         for first in range(0, order.size, BATCH):
             rows = order[first : first + BATCH]
-            x, y = padded(train.rows(rows), side=side), train.speaker[rows]
+            x, y = padded_batch(train.rows(rows), side=side), train.speaker[rows]
             _, gradient, _ = value_and_gradient(lambda p, x=x, y=y: loss(model, net.apply(p, x)[-1], y, x.mask), params)
             params, state = adam.step(params, gradient, state, RATE)
     return mapped(lambda w: np.round(w, DECIMALS) + 0.0, params)
@@ -101,6 +101,6 @@ def probabilities(net: Reader, params: Any, sequences: list[np.ndarray], side: S
     out = np.empty((len(sequences), SPEAKERS))
     for length in np.unique(lengths):
         rows = np.flatnonzero(lengths == length)
-        z = net.apply(params, padded([sequences[i] for i in rows], side=side, more=more))[-1]
+        z = net.apply(params, padded_batch([sequences[i] for i in rows], side=side, more=more))[-1]
         out[rows] = softmax(z)
     return out
