@@ -35,7 +35,7 @@ def save_snapshot(snapshot: Snapshot, path: str | Path) -> None:
     arrays: list[np.ndarray] = []
     head = {"format": FORMAT, "version": VERSION, "snapshot": _written(snapshot.tree(), arrays)}
     header = np.frombuffer(json.dumps(head, allow_nan=False).encode(), np.uint8)
-    by_name = {f"array{i}": array for i, array in enumerate(arrays)}
+    by_name: dict[str, Any] = {f"array{i}": array for i, array in enumerate(arrays)}
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         try:
             np.savez(file, header=header, **by_name)

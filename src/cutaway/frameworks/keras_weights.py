@@ -126,7 +126,7 @@ def _with_bias(module: Any, params: dict[str, np.ndarray]) -> dict[str, np.ndarr
 def _dense(module: Any) -> list[Imported]:
     params = _with_bias(module, {"kernel": _array(module.kernel)})
     return [
-        (nets.Dense(*params["kernel"].shape, bias=module.use_bias), params, ()),
+        (nets.Dense(params["kernel"].shape[0], module.units, module.use_bias), params, ()),
         *_activation(module, module.activation),
     ]
 

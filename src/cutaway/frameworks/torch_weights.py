@@ -89,7 +89,7 @@ class _Order:
 
 
 def _flattened(module: nn.Sequential, above: str = "") -> list[tuple[str, nn.Module]]:
-    out = []
+    out: list[tuple[str, nn.Module]] = []
     for name, one in module.named_children():
         path = f"{above}.{name}" if above else name
         out += _flattened(one, path) if type(one) is nn.Sequential else [(path, one)]
@@ -109,7 +109,7 @@ def _imported(module: nn.Module, order: _Order) -> Imported:
 def _array(tensor: torch.Tensor) -> np.ndarray:
     """A copy, in its type (bfloat16 as float32)."""
     tensor = tensor.detach().cpu()
-    return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy().copy()
+    return np.asarray((tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()).copy()
 
 
 def _refused(module: nn.Module, setting: object, expected: str, mend: str = "") -> InputError:
@@ -206,7 +206,7 @@ def _recurrent(module: nn.RNN | nn.GRU | nn.LSTM, order: _Order) -> Imported:
         else:
             kind = nets.GRU if isinstance(module, nn.GRU) else nets.LSTM
             one = kind(inputs, module.hidden_size, return_sequences=True)
-        params = _recurrent_params(module, f"l{depth}")
+        params: Tree = _recurrent_params(module, f"l{depth}")
         if module.bidirectional:
             one = nets.Bidirectional(one)
             params = {"forward": params, "backward": _recurrent_params(module, f"l{depth}_reverse")}

@@ -65,7 +65,7 @@ class Scaled:
         if self.distribution == "normal":
             return normal(spread)(key, shape)
         below, above = ndtr(-CUT), ndtr(CUT)
-        drawn = ndtri(random(key).uniform(below, above, shape))
+        drawn: np.ndarray = ndtri(random(key).uniform(below, above, shape))
         return (spread / CUT_SPREAD * drawn).astype(np.float32)
 
 
@@ -154,7 +154,8 @@ def prior_bias(counts: Sequence[float] | np.ndarray) -> Initialiser:
             return np.log([n[1] / n[0]]).astype(np.float32)
         if shape != n.shape:
             raise InputError(f"shape: prior_bias of {n.size} classes expected a bias ({n.size},), got {shape}")
-        return (np.log(n) - np.log(n).mean()).astype(np.float32)
+        logs = np.log(n)
+        return np.asarray(logs - logs.mean(), np.float32)
 
     return initialiser
 
@@ -168,7 +169,8 @@ def keras_defaults(name: str, shapes: Mapping[str, Shape]) -> Initialiser | None
 
     What else a layer has (biases of 0, an LSTM's forget gate of 1, scales of 1) stays as the layer made it.
     """
-    return {"kernel": glorot_uniform, "recurrent_kernel": orthogonal, "embeddings": uniform(0.05)}.get(name)
+    chosen: dict[str, Initialiser] = {"kernel": glorot_uniform, "recurrent_kernel": orthogonal}
+    return uniform(0.05) if name == "embeddings" else chosen.get(name)
 
 
 def torch_defaults(name: str, shapes: Mapping[str, Shape]) -> Initialiser | None:

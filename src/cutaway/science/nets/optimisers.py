@@ -214,9 +214,10 @@ class Adam:
         shrink, coupled = _decay(self.decay, self.decoupled, rate)
         size, root = rate / (1 - self.keep_mean**steps), sqrt(1 - self.keep_square**steps)
         size, grow = (size, 1 / root) if self.epsilon_corrected else (size * root, 1.0)
-        scalars = (self.keep_mean, 1 - self.keep_mean, self.keep_square, 1 - self.keep_square)
-        scalars = (*scalars, size, grow, self.epsilon, shrink, coupled)
-        real, typed = float, scalars
+        shares = (self.keep_mean, 1 - self.keep_mean, self.keep_square, 1 - self.keep_square)
+        scalars = (*shares, size, grow, self.epsilon, shrink, coupled)
+        real: Any = float
+        typed: Any = scalars
         for p, g, mean, square in _flat(params, gradients, state["mean"], state["square"]):
             if p.dtype.type is not real:
                 real = p.dtype.type

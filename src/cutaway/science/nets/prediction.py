@@ -68,8 +68,8 @@ def taken_rows(x: Any, which: Any) -> Any:
 def in_dtype(x: Any, dtype: np.dtype[Any]) -> Any:
     """The same with its floating-point arrays in that type; what is in it already is not copied."""
 
-    def cast(part: Any) -> np.ndarray:
-        part = np.asarray(part)
+    def cast(given: Any) -> np.ndarray:
+        part: np.ndarray = np.asarray(given)
         return part.astype(dtype, copy=False) if part.dtype.kind == "f" else part
 
     return mapped(lambda leaf: Masked(cast(leaf.values), np.asarray(leaf.mask)) if _is(leaf) else cast(leaf), x)

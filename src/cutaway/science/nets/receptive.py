@@ -120,8 +120,8 @@ def effective_field(
         return total(output[:, row, column, :] * signs)
 
     _, gradient, _ = value_and_gradient(signed, x)
-    field = np.sqrt(np.mean(np.square(gradient, dtype=float), axis=(0, 3)))
-    return field / field.max() if field.max() > 0 else field
+    field: np.ndarray = np.sqrt(np.mean(np.square(gradient, dtype=float), axis=(0, 3)))
+    return np.asarray(field / field.max()) if field.max() > 0 else field
 
 
 def field_size(field: np.ndarray, share: float = 0.95) -> float:

@@ -190,8 +190,8 @@ def fit(
                     )
                 )
             if checkpoint is not None and checkpoint_every and steps % checkpoint_every == 0 and k + 1 < steps_each:
-                at = {"steps": steps, "within": k + 1, "loss_sum": loss_sum}
-                checkpoint(replace(now, params=_copied(p), state=_copied(s), optimiser=_copied(o), **at))
+                here = replace(now, steps=steps, within=k + 1, loss_sum=loss_sum)
+                checkpoint(replace(here, params=_copied(p), state=_copied(s), optimiser=_copied(o)))
             if monotonic() - told > PAUSE:
                 progress(f"epoch {now.epoch + 1} of {epochs}, loss {value:.4g}", steps, epochs * steps_each)
                 told = monotonic()

@@ -107,7 +107,7 @@ def whole(folder: Path) -> Fashion:
             raise InputError(f"{folder}: expected a label from 0 to 9 for each image, got {len(images)} and {len(y)}")
         parts.append(Part(images, y))
     n = sum(len(part) for part in parts)
-    return Fashion(*parts, source=f"Fashion-MNIST, {'all ' if n == 70_000 else ''}{n:,} images")
+    return Fashion(parts[0], parts[1], f"Fashion-MNIST, {'all ' if n == 70_000 else ''}{n:,} images")
 
 
 @cache
@@ -121,8 +121,8 @@ def kept() -> Fashion:
     images = np.frombuffer(pixels, np.uint8, count=table.num_rows * SIDE * SIDE).reshape(-1, SIDE, SIDE)
     y = table["label"].to_numpy()
     test = np.asarray(table["part"].to_pylist()) == "test"
-    parts = (Part(images[which], y[which]) for which in (~test, test))
-    return Fashion(*parts, source=f"Fashion-MNIST, {len(y):,} of its 70,000 images")
+    train, held_out = (Part(images[which], y[which]) for which in (~test, test))
+    return Fashion(train, held_out, f"Fashion-MNIST, {len(y):,} of its 70,000 images")
 
 
 def _idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:
