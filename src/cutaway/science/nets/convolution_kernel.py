@@ -146,12 +146,14 @@ def panel(  # type: ignore[no-untyped-def]
 def placed(x, i, buffer, wide, top, left, down, right):  # type: ignore[no-untyped-def]
     """Set image i into a flat buffer of rows `wide` pixels long, from (top, left) in steps of (down, right)."""
     h, w, c = x.shape[1], x.shape[2], x.shape[3]
+    flat = x.reshape(-1)
     high = buffer.size // (wide * c)
     for r in range(h):
         row = top + r * down
         if 0 <= row < high and right == 1 and 0 <= left <= wide - w:
-            base = (row * wide + left) * c
-            buffer[base : base + w * c] = x[i, r].reshape(-1)
+            base, start = (row * wide + left) * c, (i * h + r) * w * c
+            for k in range(w * c):  # not by slices: to make them takes longer than to copy a short row
+                buffer[base + k] = flat[start + k]
         elif 0 <= row < high:
             for q in range(w):
                 column = left + q * right

@@ -75,7 +75,9 @@ def conv_relu_pool(
     def pull(g: np.ndarray, wanted: tuple[bool, ...]) -> Gradients:
         size, count = blocks(n)
         g = np.ascontiguousarray(g, x.dtype).reshape(y.shape)
-        runs = np.pad(flat.T.reshape(filters, -1, places.run), ((0, 0), (0, 0), (0, -places.run % lanes)))
+        by_run = flat.T.reshape(filters, -1, places.run)
+        runs = np.zeros((*by_run.shape[:2], -(-places.run // lanes) * lanes), x.dtype)
+        runs[:, :, : places.run] = by_run
         sums = np.zeros((count, runs.size), x.dtype)
         sums_bias = np.zeros((count, filters), x.dtype)
         at_x = np.empty((n, x[0].size if wanted[0] else 0), x.dtype)

@@ -6,10 +6,22 @@ import numpy as np
 from numba import njit
 
 from cutaway.science.nets.convolution_kernel import panel, placed, widths
-from cutaway.science.nets.tile_kernel import NARROW_ROWS, VECTOR_BYTES, add_scaled
+from cutaway.science.nets.tile_kernel import (
+    NARROW_ROWS,
+    VECTOR_BYTES,
+    gather_1,
+    gather_2,
+    gather_3,
+    gather_4,
+    scatter_1,
+    scatter_2,
+    scatter_3,
+    scatter_4,
+)
 
 NOBODY = 4  # the winner of a window whose largest number ReLU sets to zero
 MOST_WINDOWS = 24  # at a time, so that their 96 positions by two vectors stay in the first cache
+LISTED = 64  # windows of a filter, or a row of them if that is more, whose winners are listed before they are added
 MULTIPLE = 6  # of windows, whose 24 positions are a multiple of both tiles
 
 
@@ -72,6 +84,38 @@ def pooled(four, best, winner, size):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def gathered(own, own_at, image, shift, places, factors, count, vectors):  # type: ignore[no-untyped-def]
+    """Add the sum of factors[k] image[places[k] + shift + …] to that many vectors of own."""
+    lanes = VECTOR_BYTES // own.itemsize
+    for first in range(0, vectors, 4):
+        k, by, rest = own_at + first * lanes, shift + first * lanes, vectors - first
+        if rest >= 4:
+            gather_4(own, k, image, by, places, factors, count)
+        elif rest == 3:
+            gather_3(own, k, image, by, places, factors, count)
+        elif rest == 2:
+            gather_2(own, k, image, by, places, factors, count)
+        else:
+            gather_1(own, k, image, by, places, factors, count)
+
+
+@njit(cache=True, nogil=True)
+def scattered(own, own_at, image, shift, places, factors, count, vectors):  # type: ignore[no-untyped-def]
+    """Add factors[k] own[own_at + …] to image[places[k] + shift + …] for every k, the transpose of `gathered`."""
+    lanes = VECTOR_BYTES // own.itemsize
+    for first in range(0, vectors, 4):
+        k, by, rest = own_at + first * lanes, shift + first * lanes, vectors - first
+        if rest >= 4:
+            scatter_4(own, k, image, by, places, factors, count)
+        elif rest == 3:
+            scatter_3(own, k, image, by, places, factors, count)
+        elif rest == 2:
+            scatter_2(own, k, image, by, places, factors, count)
+        else:
+            scatter_1(own, k, image, by, places, factors, count)
+
+
+@njit(cache=True, nogil=True)
 def backward(  # type: ignore[no-untyped-def]
     x, g, winners, at_x, sums, bias, size, begin, end, high, wide, top, left, taps, run, weights, across
 ):
@@ -84,8 +128,12 @@ def backward(  # type: ignore[no-untyped-def]
     windows, filters = g.shape[1], g.shape[2]
     lanes = VECTOR_BYTES // x.itemsize
     vectors = -(-run // lanes)
-    depth = taps.size * vectors * lanes
+    rows = max(1, LISTED // across)
+    places = np.empty(rows * across + 1, np.int64)
+    errors = np.empty(rows * across + 1, x.dtype)
     wanted = at_x.size > 0
+    down = wide * c
+    won, error = winners.reshape(-1), g.reshape(-1)
     source = np.zeros(high * wide * c + lanes, x.dtype)  # the last run may be filled up from behind it
     target = np.zeros(high * wide * c + lanes if wanted else 0, x.dtype)
     for block in range(begin, end):
@@ -93,23 +141,29 @@ def backward(  # type: ignore[no-untyped-def]
         for i in range(block * size, min(n, (block + 1) * size)):
             placed(x, i, source, wide, top, left, 1, 1)
             target[:] = 0
-            for row in range(windows // across):
+            for row in range(0, windows // across, rows):
                 for o in range(filters):
+                    count = 0
+                    for r in range(row, min(row + rows, windows // across)):
+                        k, corner = (i * windows + r * across) * filters + o, 2 * r * wide * c
+                        for _ in range(across):
+                            winner = np.int64(won[k])
+                            places[count] = corner + (winner >> 1) * down + (winner & 1) * c
+                            errors[count] = error[k]
+                            count += winner != NOBODY  # else the next one takes its place
+                            k += filters
+                            corner += 2 * c
                     total = x.dtype.type(0)
-                    for column in range(across):
-                        winner = np.int64(winners[i, row * across + column, o])
-                        if winner == NOBODY:
-                            continue
-                        error = g[i, row * across + column, o]
-                        total += error
-                        here = ((2 * row + (winner >> 1)) * wide + 2 * column + (winner & 1)) * c
-                        for t in range(taps.size):
-                            k = o * depth + t * vectors * lanes
-                            add_scaled(own, k, source, here + taps[t], vectors, error)
-                            if wanted:
-                                add_scaled(target, here + taps[t], weights, k, vectors, error)
+                    for k in range(count):
+                        total += errors[k]
                     bias[block, o] += total
+                    for t in range(taps.size):
+                        k = (o * taps.size + t) * vectors * lanes
+                        gathered(own, k, source, taps[t], places, errors, count, vectors)
+                        if wanted:
+                            scattered(weights, k, target, taps[t], places, errors, count, vectors)
             if wanted:
                 for r in range(h):
                     base = ((top + r) * wide + left) * c
-                    at_x[i, r * w * c : (r + 1) * w * c] = target[base : base + w * c]
+                    for k in range(w * c):
+                        at_x[i, r * w * c + k] = target[base + k]

@@ -164,44 +164,84 @@ def narrow_tile(  # type: ignore[no-untyped-def]
     return _signature(x, at, taps, w, start, out), _lowered(NARROW_ROWS, 1)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def add_scaled(typing, out, out_at, x, x_at, vectors, factor):  # type: ignore[no-untyped-def]
-    """Add `factor` x[x_at + k] to out[out_at + k], for k = 0, 1, … of that many whole vectors, at least one.
+def _listed(vectors: int, gathers: bool) -> Any:
+    """What writes the instructions of `gather_…` or `scatter_…`, for that many vectors."""
 
-    Numba's own loop would ask for each short run whether the arrays overlap, and take its rest in
-    single numbers, which costs more than the additions.
-    """
-    i = types.int64
-    return types.void(out, i, x, i, i, out.dtype), _added
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number = context.get_value_type(signature.args[0].dtype)
+        size = 4 if isinstance(number, ir.FloatType) else 8
+        vector = ir.VectorType(number, VECTOR_BYTES // size)
+        fused = _fused(builder, vector)
+
+        def data(k: int) -> Any:
+            return context.make_array(signature.args[k])(context, builder, arguments[k]).data
+
+        def vectors_at(pointer: Any) -> list[Any]:
+            steps = [builder.gep(pointer, [_whole(v * vector.count)]) for v in range(vectors)]
+            return [builder.bitcast(step, vector.as_pointer()) for step in steps]
+
+        def loaded(pointer: Any) -> list[Any]:
+            many = [builder.load(one) for one in vectors_at(pointer)]
+            for one in many:
+                one.align = size
+            return many
+
+        def store(values: list[Any], pointer: Any) -> None:
+            for value, place in zip(values, vectors_at(pointer), strict=True):
+                builder.store(value, place).align = size
+
+        image = builder.gep(data(2), [arguments[3]])
+        places, factors, count = data(4), data(5), arguments[6]
+        own = builder.gep(data(0), [arguments[1]])
+        begun = loaded(own)
+        entry = builder.block
+        body, end = builder.append_basic_block("body"), builder.append_basic_block("end")
+        builder.cbranch(builder.icmp_signed("<", _whole(0), count), body, end)
+
+        builder.position_at_end(body)
+        k = builder.phi(_WHOLE)
+        k.add_incoming(_whole(0), entry)
+        sums = [builder.phi(vector) for _ in begun]
+        factor = _spread(builder, builder.load(builder.gep(factors, [k])), vector)
+        here = builder.gep(image, [builder.load(builder.gep(places, [k]))])
+        others = sums if gathers else begun
+        new = [
+            builder.call(fused, [factor, one, other] if gathers else [factor, other, one])
+            for one, other in zip(loaded(here), others, strict=True)
+        ]
+        if not gathers:
+            store(new, here)
+        for phi, first, after in zip(sums, begun, new, strict=True):
+            phi.add_incoming(first, entry)
+            phi.add_incoming(after if gathers else phi, body)
+        following = builder.add(k, _whole(1))
+        k.add_incoming(following, body)
+        builder.cbranch(builder.icmp_signed("<", following, count), body, end)
+
+        builder.position_at_end(end)
+        if gathers:
+            done = [builder.phi(vector) for _ in begun]
+            for phi, first, after in zip(done, begun, new, strict=True):
+                phi.add_incoming(first, entry)
+                phi.add_incoming(after, body)
+            store(done, own)
+        return context.get_dummy_value()
+
+    return code
 
 
-def _added(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    vectors, factor = arguments[4:]
-    out, x = (
-        builder.gep(context.make_array(signature.args[k])(context, builder, arguments[k]).data, [arguments[k + 1]])
-        for k in (0, 2)
-    )
-    number = context.get_value_type(signature.args[0].dtype)
-    size = 4 if isinstance(number, ir.FloatType) else 8
-    vector = ir.VectorType(number, VECTOR_BYTES // size)
-    fused = _fused(builder, vector)
-    many = _spread(builder, factor, vector)
-    entry = builder.block
-    body, end = builder.append_basic_block("body"), builder.append_basic_block("end")
-    builder.branch(body)
-    builder.position_at_end(body)
-    k = builder.phi(_WHOLE)
-    k.add_incoming(_whole(0), entry)
-    by = builder.mul(k, _whole(vector.count))
-    target = builder.bitcast(builder.gep(out, [by]), vector.as_pointer())
-    old, new = builder.load(target), builder.load(builder.bitcast(builder.gep(x, [by]), vector.as_pointer()))
-    old.align = new.align = size
-    builder.store(builder.call(fused, [many, new, old]), target).align = size
-    after = builder.add(k, _whole(1))
-    k.add_incoming(after, body)
-    builder.cbranch(builder.icmp_signed("<", after, vectors), body, end)
-    builder.position_at_end(end)
-    return context.get_dummy_value()
+def _listing(vectors: int, gathers: bool) -> Any:
+    def listing(typing, own, own_at, image, shift, places, factors, count):  # type: ignore[no-untyped-def]
+        i = types.int64
+        return types.void(own, i, image, i, places, factors, i), _listed(vectors, gathers)
+
+    return intrinsic(listing)
+
+
+# With v vectors, add to own[own_at …] the sum over k = 0 … count − 1 of factors[k] image[places[k] + shift …].
+gather_1, gather_2, gather_3, gather_4 = (_listing(vectors, True) for vectors in (1, 2, 3, 4))
+# The same the other way: add factors[k] own[own_at …] to image[places[k] + shift …] for every k.
+scatter_1, scatter_2, scatter_3, scatter_4 = (_listing(vectors, False) for vectors in (1, 2, 3, 4))
 
 
 def _fused(builder: Any, vector: Any) -> Any:
