@@ -137,7 +137,7 @@ def test_settings_and_selection(cutaway: Command, module: str) -> None:
         ("{}:failing", "failing() failed: FileNotFoundError: weights.pt"),
         ("{}:odd", "unknown part 'scheduler'"),
         ("{}:empty", "its dict has no 'model'; it has 'net'"),
-        ("{}:NUMBER", "expected a torch.nn.Module or a keras.Model, got int"),
+        ("{}:NUMBER", "or a network of cutaway.nets, got int"),
     ],
 )
 def test_a_factory_that_fails_is_one_sentence(place: str, says: str, cutaway: Command, module: str) -> None:

@@ -52,6 +52,7 @@ def vanishing_gradients(subject: NetworkSubject, *, least: float = 1e-4, most: f
     if least <= ratio <= most:
         return
     vanishing = ratio < 1
+    size = "smaller" if vanishing else "larger"
     times = count(1 / ratio if vanishing else ratio)
     factor = ratio ** (1 / (len(layers) - 1))
     half = math.sqrt(ratio)
@@ -70,7 +71,7 @@ def vanishing_gradients(subject: NetworkSubject, *, least: float = 1e-4, most: f
     yield Finding(
         title=(
             f"Gradients {'vanish' if vanishing else 'explode'}: at {first.name} ({first.kind}) they are {times} times "
-            f"{'smaller' if vanishing else 'larger'} than at {last.name} ({last.kind}), a factor of {factor:.2g} a layer"
+            f"{size} than at {last.name} ({last.kind}), a factor of {factor:.2g} a layer"
         ),
         severity="high",
         columns=(first.name, begins.name),
@@ -82,7 +83,7 @@ def vanishing_gradients(subject: NetworkSubject, *, least: float = 1e-4, most: f
         },
         detail=f"It begins at {begins.name} ({begins.kind}). {_why(saturated, bounded, vanishing)}".strip(),
         figure=Bars(
-            alt=f"From {last.name} back to {first.name} the gradient becomes {times} times {'smaller' if vanishing else 'larger'}.",
+            alt=f"From {last.name} back to {first.name} the gradient becomes {times} times {size}.",
             axis=Axis(label="gradient", unit="norm, over that at the last layer", scale="log"),
             labels=tuple(layer.name for layer in shown),
             values=tuple(norms[-SHOWN:]),

@@ -19,7 +19,7 @@ from cutaway.cli.bars import Bar
 from cutaway.cli.destination import Destination, Format, destination
 from cutaway.core.errors import CutawayError, InputError
 
-PARTS = ("loss", "optimiser", "step", "metrics", "classes", "padding", "accumulation")
+PARTS = ("loss", "optimiser", "step", "metrics", "classes", "padding", "accumulation", "params", "state")
 SPELLINGS = {"optimizer": "optimiser", "train_step": "step", "loss_fn": "loss", "criterion": "loss"}
 
 

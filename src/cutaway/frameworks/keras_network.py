@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
@@ -16,9 +16,18 @@ from cutaway.core.audit import LayerFacts
 from cutaway.core.probes import StepProbe
 from cutaway.frameworks.batch import Batch, changed
 from cutaway.frameworks.keras_gradients import gradients, repeated, to_array
+from cutaway.frameworks.keras_parts import (
+    as_input,
+    count_of,
+    first_of,
+    is_statistic,
+    listening,
+    loss_function,
+    made_up,
+    mask_of,
+    metrics_of,
+)
 from cutaway.frameworks.network import Call, Parameter, Parts, Stepped, Trace, unique
-
-ROWS_OF_STEPS, SIZE = 12, 32
 
 
 class KerasNetwork:
@@ -34,9 +43,9 @@ class KerasNetwork:
             parts,
             loss=parts.loss if parts.loss is not None else (model.loss if self._compiled_loss else None),
             optimiser=parts.optimiser if parts.optimiser is not None else (model.optimizer if compiled else None),
-            metrics=parts.metrics or (_metrics(model) if compiled else ()),
+            metrics=parts.metrics or (metrics_of(model) if compiled else ()),
         )
-        self._loss_function = None if self._compiled_loss else _loss(parts.loss)
+        self._loss_function = None if self._compiled_loss else loss_function(parts.loss)
         self._masked: tuple[Any, Any] | None = None
         self.name = model.name
         self._takes_mask = not isinstance(model, keras.Sequential) and not hasattr(model, "_operations")
@@ -48,8 +57,8 @@ class KerasNetwork:
             LayerFacts(
                 name=layer.name,
                 kind=type(layer).__name__.lower(),
-                parameters=_count(layer.weights),
-                trainable=_count(layer.trainable_weights),
+                parameters=count_of(layer.weights),
+                trainable=count_of(layer.trainable_weights),
             )
             for layer in self._leaves()
             if not isinstance(layer, keras.layers.InputLayer)
@@ -70,13 +79,13 @@ class KerasNetwork:
             inputs = self.model.inputs
             if inputs:
                 codes = next((one for one in self._leaves() if isinstance(one, keras.layers.Embedding)), None)
-                made = [_made(one, rows, codes) for one in inputs]
+                made = [made_up(one, rows, codes) for one in inputs]
                 return Batch(made[0] if len(made) == 1 else tuple(made))
         return None
 
     def output(self, batch: Batch, *, train: bool = False) -> np.ndarray:
         """One forward run."""
-        return to_array(_first(self._forward(batch, train)))
+        return to_array(first_of(self._forward(batch, train)))
 
     def output_with(self, batch: Batch, values: Mapping[str, np.ndarray]) -> np.ndarray:
         """The variables stay changed until `kept` puts them back."""
@@ -101,12 +110,14 @@ class KerasNetwork:
                 result = original(layer, *args, **more)
             finally:
                 inside -= 1
-            seen.append((layer.name, type(layer).__name__.lower(), _first(args[0]) if args else None, _first(result)))
+            seen.append(
+                (layer.name, type(layer).__name__.lower(), first_of(args[0]) if args else None, first_of(result))
+            )
             return result
 
         keras.layers.Layer.__call__ = noted
         try:
-            output = to_array(_first(self._forward(batch, train)))
+            output = to_array(first_of(self._forward(batch, train)))
         finally:
             keras.layers.Layer.__call__ = original
         names = unique(name for name, *_ in seen)
@@ -116,8 +127,8 @@ class KerasNetwork:
                 kind=kind,
                 input=None if given is None else to_array(given),
                 output=None if result is None else to_array(result),
-                mask=_mask(result),
-                input_mask=_mask(given),
+                mask=mask_of(result),
+                input_mask=mask_of(given),
             )
             for name, (_, kind, given, result) in zip(names, seen, strict=True)
         )
@@ -139,7 +150,7 @@ class KerasNetwork:
     def _mask_of(self, batch: Batch) -> Any:
         """The mask of the model's output for these inputs; asked for many times with the same ones."""
         if self._masked is None or self._masked[0] is not batch.x:
-            self._masked = (batch.x, getattr(_first(self._forward(batch, False)), "_keras_mask", None))
+            self._masked = (batch.x, getattr(first_of(self._forward(batch, False)), "_keras_mask", None))
         return self._masked[1]
 
     def gradients(self, batch: Batch) -> tuple[float, dict[str, np.ndarray | None]]:
@@ -173,7 +184,7 @@ class KerasNetwork:
         out = []
         for _ in range(times):
             seen: dict[str, np.ndarray | None] = {}
-            with _listening(self.parts.optimiser, by_id, seen):
+            with listening(self.parts.optimiser, by_id, seen):
                 self.seed(0)
                 self._step(batch)
             out.append(Stepped(seen, {name: to_array(v) for name, v in named.items()}))
@@ -212,7 +223,7 @@ class KerasNetwork:
         """By `keras_probe.once`."""
         from cutaway.frameworks.keras_probe import once
 
-        x = changed(batch.x, _as_input)
+        x = changed(batch.x, as_input)
         x = list(x) if isinstance(x, tuple) else x
         return once(self.model, (x, batch.y), lambda output, y: self._loss(output, batch), train=True)
 
@@ -282,7 +293,7 @@ class KerasNetwork:
 
     def _named(self) -> dict[str, Any]:
         """Weights by path, without statistics and seeds."""
-        plain = [v for v in self.model.weights if not _statistic(v)]
+        plain = [v for v in self.model.weights if not is_statistic(v)]
         return dict(zip(unique(v.path for v in plain), plain, strict=True))
 
     def _leaves(self) -> list[Any]:
@@ -302,7 +313,7 @@ class KerasNetwork:
         return out
 
     def _forward(self, batch: Batch, train: bool) -> Any:
-        x = changed(batch.x, _as_input)
+        x = changed(batch.x, as_input)
         more = {"mask": keras.ops.convert_to_tensor(batch.mask)} if self._takes_mask and batch.mask is not None else {}
         return self.model(list(x) if isinstance(x, tuple) else x, training=train, **more)
 
@@ -310,7 +321,7 @@ class KerasNetwork:
         assert batch.y is not None
         if self._compiled_loss:
             return self.model.compute_loss(x=batch.x, y=batch.y, y_pred=output, sample_weight=batch.weight)
-        output = _first(output)
+        output = first_of(output)
         assert self._loss_function is not None
         if isinstance(self._loss_function, keras.losses.Loss):
             return self._loss_function(batch.y, output, sample_weight=batch.weight)
@@ -320,7 +331,7 @@ class KerasNetwork:
     def _step(self, batch: Batch) -> None:
         step, optimiser = self.parts.step, self.parts.optimiser
         if step is not None:
-            x, y = changed(batch.x, _as_input), keras.ops.convert_to_tensor(batch.y)
+            x, y = changed(batch.x, as_input), keras.ops.convert_to_tensor(batch.y)
             taken = len([p for p in inspect.signature(step).parameters.values() if p.default is p.empty])
             if taken == 1:
                 step((x, y))
@@ -331,92 +342,3 @@ class KerasNetwork:
         _, found = gradients(self.model, lambda: self._loss(self._forward(batch, True), batch), own)
         there = [(g, v) for g, v in zip(found, own, strict=True) if g is not None]
         optimiser.apply([g for g, _ in there], [v for _, v in there])
-
-
-@contextmanager
-def _listening(optimiser: Any, by_id: dict[int, str], seen: dict[str, np.ndarray | None]) -> Iterator[None]:
-    """Notes the gradients that the optimiser is handed, whichever way it is called."""
-    if optimiser is None:
-        yield
-        return
-    kind = type(optimiser)
-    original = kind.apply
-
-    def apply(self: Any, grads: Any, trainable_variables: Any = None, **more: Any) -> Any:
-        grads = list(grads)
-        held = self._trainable_variables if trainable_variables is None else list(trainable_variables)
-        if self is optimiser:
-            for g, v in zip(grads, held, strict=False):
-                if id(v) in by_id:
-                    with suppress(NotImplementedError, AttributeError, TypeError):  # within a compiled function
-                        seen[by_id[id(v)]] = None if g is None else to_array(g)
-        return original(self, grads, trainable_variables, **more)
-
-    own = "apply" in vars(kind)
-    kind.apply = apply
-    try:
-        yield
-    finally:
-        if own:
-            kind.apply = original
-        else:
-            del kind.apply
-
-
-def _loss(loss: Any) -> Callable[..., Any] | None:
-    found: Callable[..., Any] | None = keras.losses.get(loss) if isinstance(loss, str) else loss
-    return found
-
-
-def _metrics(model: Any) -> tuple[Any, ...]:
-    """The metrics that were compiled, as objects or functions; "accuracy" as Keras resolves it."""
-    given = getattr(model, "_compile_metrics", None)
-    named = getattr(given, "_user_metrics", None) or ()
-    flat = named if isinstance(named, list | tuple) else [named]
-    out: list[Any] = []
-    for one in flat:
-        if isinstance(one, str) and one in ("accuracy", "acc"):
-            width = model.output_shape[-1] if isinstance(model.output_shape, tuple) else None
-            out.append(keras.metrics.BinaryAccuracy(name="accuracy") if width == 1 else None)
-        elif isinstance(one, str):
-            with suppress(ValueError):
-                out.append(keras.metrics.get(one))
-        else:
-            out.append(one)
-    return tuple(one for one in out if one is not None)
-
-
-def _statistic(v: Any) -> bool:
-    return any(word in v.path for word in ("moving_", "seed_generator", "/seed_")) or v.path.endswith(
-        "normalization/count"
-    )
-
-
-def _count(weights: Any) -> int:
-    return sum(int(np.prod(v.shape)) for v in weights)
-
-
-def _first(value: Any) -> Any:
-    if isinstance(value, dict):
-        return _first(next(iter(value.values())))
-    return _first(value[0]) if isinstance(value, list | tuple) and value else value
-
-
-def _mask(tensor: Any) -> np.ndarray | None:
-    mask = getattr(tensor, "_keras_mask", None)
-    return None if mask is None else to_array(mask).astype(bool)
-
-
-def _as_input(array: np.ndarray) -> Any:
-    return keras.ops.convert_to_tensor(array.astype(keras.config.floatx()) if array.dtype.kind == "f" else array)
-
-
-def _made(spec: Any, rows: int, codes: Any) -> np.ndarray:
-    shape = (
-        rows,
-        *(size if size is not None else (ROWS_OF_STEPS if len(spec.shape) < 4 else SIZE) for size in spec.shape[1:]),
-    )
-    rng = np.random.default_rng(0)
-    if codes is not None and (len(shape) == 2 or "int" in str(spec.dtype)):
-        return rng.integers(1, codes.input_dim, shape)
-    return rng.standard_normal(shape).astype(np.float32)

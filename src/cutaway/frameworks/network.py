@@ -30,6 +30,8 @@ class Parts:
     metrics: tuple[Any, ...] = ()
     classes: int | None = None
     accumulation: int = 1
+    params: Any = None  # of a network of `cutaway.nets`, as its state
+    state: Any = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -163,8 +165,13 @@ def network_of(model: Any, parts: Parts) -> Network:
         from cutaway.frameworks.torch_network import TorchNetwork
 
         return TorchNetwork(model, parts)
+    if not isinstance(model, type) and all(hasattr(model, name) for name in ("init", "start", "apply")):
+        from cutaway.frameworks.nets_network import NetsNetwork
+
+        return NetsNetwork(model, parts)
     raise InputTypeError(
-        f"model: expected a torch.nn.Module or a keras.Model, got {type(model).__name__}; give the model itself"
+        f"model: expected a torch.nn.Module, a keras.Model or a network of cutaway.nets, got "
+        f"{type(model).__name__}; give the model itself"
     )
 
 

@@ -32,6 +32,8 @@ def audit_model(
     classes: int | None = None,
     padding: float | None = None,
     accumulation: int = 1,
+    params: Any = None,
+    state: Any = None,
     select: Collection[str] = (),
     ignore: Collection[str] = (),
     settings: Mapping[str, str | Setting] | None = None,
@@ -41,8 +43,8 @@ def audit_model(
 ) -> NetworkAudit:
     """Asks every check of a network of the user's own; the model is as it was when it is done.
 
-    `model`: a torch.nn.Module or a keras.Model. `batch`: (x, y), (x, y, mask), or a dict with x, y, mask
-    or lengths, sample_weight; arrays or tensors, the samples along the first axis, 64 of them or more where there are.
+    `model`: a torch.nn.Module, a keras.Model, or a network of `cutaway.nets` with its `params` and `state`.
+    `batch`: (x, y), (x, y, mask), or a dict with x, y, mask or lengths, sample_weight; arrays or tensors, the samples along the first axis, 64 of them or more where there are.
     Without it, what can be asked is asked of made-up inputs. `loss`: loss(output, y) for PyTorch, a Keras loss, or
     what the model was compiled with. `optimiser`: the one that trains it. `step`: a function of (x, y) that does one
     training step with them; it is run, and what it changes beside the model and the optimiser is not put back.
@@ -59,7 +61,14 @@ def audit_model(
     configured = settings_of(checks, settings or {})
     metrics = tuple(metrics) if isinstance(metrics, list | tuple) else (metrics,)
     parts = Parts(
-        loss=loss, optimiser=optimiser, step=step, metrics=metrics, classes=classes, accumulation=accumulation
+        loss=loss,
+        optimiser=optimiser,
+        step=step,
+        metrics=metrics,
+        classes=classes,
+        accumulation=accumulation,
+        params=params,
+        state=state,
     )
     network = network_of(model, parts)
     made = batch is None
