@@ -20,7 +20,8 @@ def main(arguments: list[str]) -> int:
         text = stored.compact(study.run())
         path = stored.place(study)
         if "--check" in arguments:
-            current = path.exists() and stored.same(json.loads(text), stored.stored(study))
+            kept = stored.stored(study)
+            current = kept is not None and stored.same(study.repeatable(json.loads(text)), study.repeatable(kept))
             print(f"{study.name}: {'current' if current else 'not current; run make stored'}")
             status |= not current
             continue

@@ -24,7 +24,8 @@ class Study:
     The module's docstring gives the question in its first paragraph, then `Answer:`, `Source:` and `Seconds:`. Its
     names: `TITLE`, `GROUP` (one of `GROUPS`), `Parameters`, `run(params, progress[, data])`, functions marked by
     `claim`; and, where wanted, `FULL` (parameters at the size that would be cited), `USES` ("predictions" or
-    "columns": which data of the user `run` takes) and `EMBED` (parameters with the values that a page without Python
+    "columns": which data of the user `run` takes), `TIMED` (the tables and figures that hold what a clock said, which no
+    second run repeats) and `EMBED` (parameters with the values that a page without Python
     shall have; their product is computed beforehand).
     """
 
@@ -59,6 +60,19 @@ class Study:
     def embed(self) -> dict[str, tuple[Value, ...]]:
         """What a page without Python is given."""
         return dict(getattr(self.module, "EMBED", {}))
+
+    @property
+    def timed(self) -> tuple[str, ...]:
+        """Names of the tables and headings of the figures that no second run repeats."""
+        return tuple(getattr(self.module, "TIMED", ()))
+
+    def repeatable(self, told: Mapping[str, Any]) -> dict[str, Any]:
+        """An outcome as JSON without what a clock said."""
+        parts = {
+            part: {name: each for name, each in told[part].items() if name not in self.timed}
+            for part in ("tables", "figures")
+        }
+        return {**told, **parts}
 
     @property
     def sections(self) -> dict[str, str]:
