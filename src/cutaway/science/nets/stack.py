@@ -47,11 +47,18 @@ def stacked_dense(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray | None = N
 
 @operation
 def stacked_batch_norm(
-    x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, *, mean: np.ndarray, variance: np.ndarray, epsilon: float
+    x: np.ndarray,
+    gamma: np.ndarray,
+    beta: np.ndarray,
+    *,
+    mean: np.ndarray,
+    variance: np.ndarray,
+    epsilon: float,
+    fixed: bool = False,
 ) -> tuple[np.ndarray, Pull]:
     """Each network normalised by its own batch: x (s, n, c); γ, β, `mean` and `variance`, those of the batch, (s, c).
 
-    The moments' own dependence on x is in the gradient, as in `batch_norm`.
+    The moments' own dependence on x is in the gradient, as in `batch_norm`, unless they are `fixed`.
 
     >>> x = np.array([[[1.0], [3.0]], [[10.0], [30.0]]])
     >>> one, zero = np.ones((2, 1)), np.zeros((2, 1))
@@ -69,9 +76,7 @@ def stacked_batch_norm(
         by_beta, by_gamma = _summed(g), _summed(g * normed)
         by_x = None
         if wanted[0]:
-            by_x = normed * (by_gamma / -x.shape[1])
-            by_x += g
-            by_x -= by_beta / x.shape[1]
+            by_x = g.copy() if fixed else g - normed * (by_gamma / x.shape[1]) - by_beta / x.shape[1]
             by_x *= factor * gamma[:, None]
         return by_x, by_gamma[:, 0] if wanted[1] else None, by_beta[:, 0] if wanted[2] else None
 
@@ -118,19 +123,19 @@ class StackedBatchNorm:
     def apply(self, params: Tree, x: Any, state: Tree, train: bool) -> tuple[Any, Tree]:
         """Each normalised by its own batch in training, by its own kept moments else."""
         values, epsilon = value_of(x), self.norm.epsilon
+        gamma, beta = params["gamma"], params["beta"]
         if not train:
-            scale = params["gamma"] / np.sqrt(state["moving_variance"] + epsilon)
-            shift = params["beta"] - state["moving_mean"] * scale
-            return x * scale[:, None].astype(values.dtype) + shift[:, None].astype(values.dtype), state
+            kept = {name: state[f"moving_{name}"].astype(values.dtype) for name in ("mean", "variance")}
+            return stacked_batch_norm(x, gamma, beta, epsilon=epsilon, fixed=True, **kept), state
         rows = values.shape[1]
         mean = _summed(values) / rows
         centred = values - mean
         mean, variance = mean[:, 0], _summed(centred * centred)[:, 0] / rows
-        y = stacked_batch_norm(x, params["gamma"], params["beta"], mean=mean, variance=variance, epsilon=epsilon)
-        kept = self.norm.momentum
+        y = stacked_batch_norm(x, gamma, beta, mean=mean, variance=variance, epsilon=epsilon)
+        old = self.norm.momentum
         grown = variance * (rows / (rows - 1)) if self.norm.unbiased else variance
         after = {"moving_mean": mean, "moving_variance": grown}
-        return y, {name: (kept * state[name] + (1 - kept) * new).astype(new.dtype) for name, new in after.items()}
+        return y, {name: (old * state[name] + (1 - old) * new).astype(new.dtype) for name, new in after.items()}
 
 
 def stack_of(model: Sequential, networks: int) -> Sequential:
