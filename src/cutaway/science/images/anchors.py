@@ -16,12 +16,14 @@ def best_anchor(size: np.ndarray, anchors: np.ndarray) -> np.ndarray:
     >>> best_anchor([[10, 12], [50, 40]], [[10, 10], [60, 60]]).tolist()
     [0, 1]
     """
-    return size_iou(size, anchors).argmax(axis=1)
+    best: np.ndarray = size_iou(size, anchors).argmax(axis=1)
+    return best
 
 
 def anchor_overlap(size: np.ndarray, anchors: np.ndarray) -> np.ndarray:
     """The share (n,) of each size (n, 2) with its best anchor, as intersection over union."""
-    return size_iou(size, anchors).max(axis=1)
+    most: np.ndarray = size_iou(size, anchors).max(axis=1)
+    return most
 
 
 def fit_anchors(size: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
@@ -47,11 +49,12 @@ def fit_anchors(size: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
     luck = np.random.default_rng(seed)
     tried = [_from(_start(size, count, luck), size) for _ in range(STARTS)]
     best = max(tried, key=lambda anchors: float(anchor_overlap(size, anchors).mean()))
-    return best[np.argsort(best.prod(axis=1), kind="stable")]
+    order = np.argsort(best.prod(axis=1), kind="stable")
+    return np.asarray(best[order])
 
 
 def _start(size: np.ndarray, count: int, luck: np.random.Generator) -> np.ndarray:
-    anchors = size[luck.integers(len(size))][None]
+    anchors: np.ndarray = size[luck.integers(len(size))][None]
     while len(anchors) < count:
         away = (1 - anchor_overlap(size, anchors)) ** 2
         anchors = np.vstack([anchors, size[luck.choice(len(size), p=away / away.sum())]])

@@ -42,13 +42,15 @@ def checked_boxes(boxes: np.ndarray, height: float, width: float) -> np.ndarray:
 def centres(boxes: np.ndarray) -> np.ndarray:
     """The middle (n, 2), as x and y, of boxes (n, 4) given by their corners."""
     boxes = np.asarray(boxes, dtype=float)
-    return (boxes[..., :2] + boxes[..., 2:]) / 2
+    middle: np.ndarray = (boxes[..., :2] + boxes[..., 2:]) / 2
+    return middle
 
 
 def sizes(boxes: np.ndarray) -> np.ndarray:
     """Width and height (n, 2) of boxes (n, 4) given by their corners."""
     boxes = np.asarray(boxes, dtype=float)
-    return boxes[..., 2:] - boxes[..., :2]
+    out: np.ndarray = boxes[..., 2:] - boxes[..., :2]
+    return out
 
 
 def box_iou(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -81,4 +83,6 @@ def size_iou(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.zeros(np.broadcast_shapes(part.shape, whole.shape)), where=whole > 0)
+    out: np.ndarray = np.zeros(np.broadcast_shapes(part.shape, whole.shape))
+    np.divide(part, whole, out=out, where=whole > 0)
+    return out

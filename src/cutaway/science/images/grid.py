@@ -40,7 +40,8 @@ def responsible_cell(points: np.ndarray, grid: Grid) -> np.ndarray:
     [[0, 0], [0, 1], [1, 3]]
     """
     along = _along(points, grid)
-    return np.minimum(np.floor(along).astype(np.int64), [grid.columns - 1, grid.rows - 1])[:, ::-1]
+    cell: np.ndarray = np.minimum(np.floor(along).astype(np.int64), [grid.columns - 1, grid.rows - 1])
+    return cell[:, ::-1]
 
 
 def cell_offset(points: np.ndarray, grid: Grid) -> np.ndarray:
@@ -52,7 +53,8 @@ def cell_offset(points: np.ndarray, grid: Grid) -> np.ndarray:
     >>> cell_offset([[49, 25], [50, 25]], Grid(rows=2, columns=4, height=100, width=200)).tolist()
     [[0.98, 0.5], [0.0, 0.5]]
     """
-    return _along(points, grid) - responsible_cell(points, grid)[:, ::-1]
+    out: np.ndarray = _along(points, grid) - responsible_cell(points, grid)[:, ::-1]
+    return out
 
 
 def _along(points: np.ndarray, grid: Grid) -> np.ndarray:

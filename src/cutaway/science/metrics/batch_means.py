@@ -92,7 +92,9 @@ def _mean(part: np.ndarray, whole: np.ndarray, undefined: Undefined) -> np.ndarr
     if undefined != "omit":
         return np.asarray(np.where(defined, value, undefined).mean(axis=0))
     many = defined.sum(axis=0)
-    return np.divide(value.sum(axis=0), many, out=np.full(many.shape, np.nan), where=many > 0)
+    out: np.ndarray = np.full(many.shape, np.nan)
+    np.divide(value.sum(axis=0), many, out=out, where=many > 0)
+    return out
 
 
 def _codes(y: np.ndarray, pred: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
