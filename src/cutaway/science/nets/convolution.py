@@ -75,7 +75,7 @@ def kernel_gradient(x: np.ndarray, g: np.ndarray, along: Axes, groups: int = 1) 
     """The kernel's gradient (a, b, c / groups, o) for an error g at the outputs."""
     by_group = _grouped_windows(padded(x, along), along, groups)
     errors = g.reshape(-1, groups, g.shape[-1] // groups).transpose(1, 0, 2)
-    out = (by_group.transpose(0, 2, 1) @ errors).transpose(1, 0, 2)
+    out = np.asarray(by_group.transpose(0, 2, 1) @ errors).transpose(1, 0, 2)
     return out.reshape(along[0].kernel, along[1].kernel, x.shape[-1] // groups, g.shape[-1])
 
 

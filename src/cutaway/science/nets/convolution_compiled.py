@@ -49,6 +49,7 @@ def input_gradient(
 def kernel_gradient(x: np.ndarray, g: np.ndarray, along: Axes, groups: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """The gradients of kernel (a, b, c / groups, o) and bias (o,) for an error g at the outputs."""
     from cutaway.science.nets import convolution_kernel as loops  # compiled code is loaded when it is needed
+    from cutaway.science.nets import tile_kernel
 
     x, g = np.ascontiguousarray(x), np.ascontiguousarray(g, x.dtype)
     n, channels, filters = x.shape[0], x.shape[3], g.shape[3]
@@ -57,7 +58,7 @@ def kernel_gradient(x: np.ndarray, g: np.ndarray, along: Axes, groups: int = 1) 
     depth = v.kernel * h.kernel * own
     places = kernel_offsets(along, channels, groups)
     size, count = blocks(n)
-    full = loops.widths(filters // groups, loops.VECTOR_BYTES // x.itemsize)
+    full = loops.widths(filters // groups, tile_kernel.VECTOR_BYTES // x.itemsize)
     sums = np.zeros((count, places.rows.size * groups * full), x.dtype)
     bias = np.zeros((count, filters), x.dtype)
     errors = g.reshape(n, v.outputs * h.outputs, filters)

@@ -73,7 +73,7 @@ def by_columns(x: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     n, h, w, _ = x.shape
     rows, columns, _, filters = kernel.shape
     y = im2col(x, rows, columns) @ kernel.reshape(-1, filters)
-    return y.reshape(n, h - rows + 1, w - columns + 1, filters)
+    return np.asarray(y.reshape(n, h - rows + 1, w - columns + 1, filters))
 
 
 def strided_windows(x: np.ndarray, kernel: np.ndarray) -> np.ndarray:
@@ -83,7 +83,7 @@ def strided_windows(x: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     [[4.0, 4.0], [4.0, 4.0]]
     """
     windows = np.lib.stride_tricks.sliding_window_view(x, kernel.shape[:2], axis=(1, 2))  # (n, i, j, c, a, b)
-    return np.tensordot(windows, kernel, axes=((4, 5, 3), (0, 1, 2)))
+    return np.asarray(np.tensordot(windows, kernel, axes=((4, 5, 3), (0, 1, 2))))
 
 
 def compiled_tiles(x: np.ndarray, kernel: np.ndarray) -> np.ndarray:

@@ -51,7 +51,11 @@ def conv_relu_pool(
     down, across = along[0].outputs // 2, along[1].outputs // 2
     if not down * across:
         raise InputError(f"x: conv_relu_pool expected at least two outputs each way to pool, got images {x.shape}")
-    from cutaway.science.nets import convolution_kernel, fused_kernel  # compiled code is loaded when it is needed
+    from cutaway.science.nets import (
+        convolution_kernel,
+        fused_kernel,
+        tile_kernel,
+    )  # compiled code is loaded when it is needed
 
     x, kernel = np.ascontiguousarray(x), np.ascontiguousarray(kernel)
     n, channels, filters = x.shape[0], x.shape[3], kernel.shape[3]
@@ -70,7 +74,7 @@ def conv_relu_pool(
         4 * flat.shape[0] * y.size,
     )
 
-    lanes = convolution_kernel.VECTOR_BYTES // x.itemsize
+    lanes = tile_kernel.VECTOR_BYTES // x.itemsize
 
     def pull(g: np.ndarray, wanted: tuple[bool, ...]) -> Gradients:
         size, count = blocks(n)

@@ -53,7 +53,7 @@ def counts(along: Axes, pads: bool) -> np.ndarray:
     for axis in along:
         at = np.arange(axis.outputs)[:, None] * axis.stride + np.arange(axis.kernel) * axis.dilation - axis.before
         inside.append(((at >= 0) & (at < axis.size)).sum(axis=1))
-    return np.multiply.outer(*inside)[..., None]
+    return np.asarray(np.multiply.outer(*inside)[..., None])
 
 
 def _under(x: np.ndarray, along: Axes, pad: float) -> np.ndarray:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -27,7 +27,7 @@ def _whole(number: int) -> Any:
 
 
 def _lowered(rows: int, vectors: int) -> Any:
-    """What writes the instructions of a tile of that size; the names of its arguments are those of `wide_tile`."""
+    """What writes the instructions of a tile of that size; the names of its arguments are those in `_tile`."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         number = context.get_value_type(signature.args[0].dtype)
@@ -104,64 +104,23 @@ def _lowered(rows: int, vectors: int) -> Any:
     return code
 
 
-def _signature(x: Any, at: Any, taps: Any, w: Any, start: Any, out: Any) -> Any:
-    i = types.int64
-    return types.void(x, i, at, i, taps, i, i, i, w, i, i, start, i, i, out, i, i)
+def _tile(rows: int, vectors: int) -> Any:
+    def tile(  # type: ignore[no-untyped-def]
+        typing, x, x_at, at, first, taps, count, run, step, w, w_at, w_step, start, start_at, start_step, out, out_at,
+        out_step,
+    ):  # fmt: skip
+        i = types.int64
+        arguments = (x, i, at, i, taps, i, i, i, w, i, i, start, i, i, out, i, i)
+        return types.void(*arguments), _lowered(rows, vectors)
+
+    return intrinsic(tile)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def wide_tile(  # type: ignore[no-untyped-def]
-    typing,
-    x,
-    x_at,
-    at,
-    first,
-    taps,
-    count,
-    run,
-    step,
-    w,
-    w_at,
-    w_step,
-    start,
-    start_at,
-    start_step,
-    out,
-    out_at,
-    out_step,
-):
-    """Six rows by two vectors of the sum start + x w.
-
-    out[r, v] = start[r, v] + Σ x[at[first + r] + tap + k step] w[j, v] for every lane v, over the `count` numbers in
-    `taps` and, for each, k = 0 … run − 1 (at least one of both); j counts on through all of these. All arrays are
-    flat and contiguous; `…_at` is where to begin and `…_step` from row to row.
-    """
-    return _signature(x, at, taps, w, start, out), _lowered(WIDE_ROWS, 2)
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def narrow_tile(  # type: ignore[no-untyped-def]
-    typing,
-    x,
-    x_at,
-    at,
-    first,
-    taps,
-    count,
-    run,
-    step,
-    w,
-    w_at,
-    w_step,
-    start,
-    start_at,
-    start_step,
-    out,
-    out_at,
-    out_step,
-):
-    """Eight rows by one vector; else as `wide_tile`."""
-    return _signature(x, at, taps, w, start, out), _lowered(NARROW_ROWS, 1)
+# out[r, v] = start[r, v] + Σ x[at[first + r] + tap + k step] w[j, v] for every row r and lane v, over the `count`
+# numbers in `taps` and, for each, k = 0 … run − 1 (at least one of both); j counts on through all of these. All arrays
+# are flat and contiguous; `…_at` is where to begin and `…_step` from row to row.
+wide_tile: Any = _tile(WIDE_ROWS, 2)
+narrow_tile: Any = _tile(NARROW_ROWS, 1)
 
 
 def _listed(vectors: int, gathers: bool) -> Any:
@@ -248,7 +207,9 @@ def _fused(builder: Any, vector: Any) -> Any:
     """The instruction that multiplies and adds vectors."""
     bits = 32 if isinstance(vector.element, ir.FloatType) else 64
     kind = ir.FunctionType(vector, [vector] * 3)
-    return cgutils.get_or_insert_function(builder.module, kind, f"llvm.fmuladd.v{vector.count}f{bits}")
+    return cgutils.get_or_insert_function(  # type: ignore[no-untyped-call]
+        builder.module, kind, f"llvm.fmuladd.v{vector.count}f{bits}"
+    )
 
 
 def _spread(builder: Any, single: Any, vector: Any) -> Any:
