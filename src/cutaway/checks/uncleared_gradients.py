@@ -16,7 +16,7 @@ STEPS = 3
 
 @check("NET014", name="gradients not cleared", asks="network", needs=("labels", "step", "finite"))
 def uncleared_gradients(subject: NetworkSubject, *, tolerance: float = 0.1) -> Iterator[Finding]:
-    """The gradient of the second step is twice that of the first, on the same batch and weights.
+    """On the same batch and weights, each step's gradient is larger than the last one's by the same amount.
 
     Why it matters: each step then follows the sum of all gradients since the beginning; the loss falls at first, then
     swings and diverges.
@@ -25,7 +25,7 @@ def uncleared_gradients(subject: NetworkSubject, *, tolerance: float = 0.1) -> I
     say so with accumulation=k.
 
     Null: with the weights put back between the steps, and the same seed, the second gradient equals the first but for
-    the arithmetic; added up, it is twice as large, and the third three times.
+    the arithmetic; added up from nothing, it is twice as large, and the third three times.
 
     Passed: On the same batch and weights, the optimiser saw the same gradient at every step.
 
@@ -58,8 +58,9 @@ def uncleared_gradients(subject: NetworkSubject, *, tolerance: float = 0.1) -> I
     size = float(np.linalg.norm(first))
     if size == 0 or len(first) != len(second):
         raise NotApplicableError("the step has a gradient of zero")
-    off = float(np.linalg.norm(second - 2 * first)) / (2 * size)
-    if off > tolerance:
+    added = float(np.linalg.norm(second - first))
+    steady = float(np.linalg.norm((third - second) - (second - first)))
+    if added < tolerance * size / (1 + STEPS) or steady > tolerance * added:
         return
     norms = [float(np.linalg.norm(g)) for g in (first, second, third)]
     yield Finding(

@@ -23,9 +23,23 @@ class Case:
 
 
 def audited(case: Case) -> NetworkAudit:
-    """By every check, on the parts that the case makes anew."""
+    """By every check, on the parts that the case makes anew; the model is as it was afterwards."""
     parts = case.parts()
-    return audit_model(parts.pop("model"), parts.pop("batch", None), **parts)
+    model = parts.pop("model")
+    before = weights(model)
+    audit = audit_model(model, parts.pop("batch", None), **parts)
+    after = weights(model)
+    assert before.keys() == after.keys()
+    assert [name for name in before if not np.array_equal(before[name], after[name], equal_nan=True)] == []
+    return audit
+
+
+def weights(model: Any) -> dict[str, np.ndarray]:
+    """Parameters, statistics, seeds and the compiled optimiser's steps, copied."""
+    if hasattr(model, "state_dict") and not hasattr(model, "get_weights"):
+        return {name: value.detach().numpy().copy() for name, value in model.state_dict().items()}
+    held = [*model.variables, *((model.optimizer.iterations,) if getattr(model, "optimizer", None) else ())]
+    return {f"{i} {v.path}": np.array(v) for i, v in enumerate(held)}
 
 
 def codes(audit: NetworkAudit, *statuses: str) -> set[str]:

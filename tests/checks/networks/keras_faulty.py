@@ -182,13 +182,23 @@ def frozen_head() -> dict[str, Any]:
     return compiled(model)
 
 
+@keras.saving.register_keras_serializable("tests")
+class AlwaysDropping(layers.Layer):
+    """Drops without asking for the mode."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.draws = keras.random.SeedGenerator(1)
+
+    def call(self, x: Any) -> Any:
+        return keras.random.dropout(x, 0.3, seed=self.draws)
+
+
 def dropout_in_evaluation() -> dict[str, Any]:
-    """Dropout called with training=True: threads on predictions that change."""
+    """Dropout in a custom layer that does not heed `training`: threads on predictions that change."""
     keras.utils.set_random_seed(0)
-    entry = keras.Input((12,))
-    h = layers.Dense(32, activation="relu")(entry)
-    h = layers.Dropout(0.3)(h, training=True)
-    return compiled(keras.Model(entry, layers.Dense(3, activation="softmax")(h)))
+    rest = [layers.Dense(32, activation="relu"), AlwaysDropping(), layers.Dense(3, activation="softmax")]
+    return compiled(keras.Sequential([keras.Input((12,)), *rest]))
 
 
 def step_of_one_layer() -> dict[str, Any]:
@@ -226,12 +236,24 @@ def accumulators_not_cleared() -> dict[str, Any]:
     return {"model": model, "batch": cases.table(), "step": step}
 
 
+@keras.saving.register_keras_serializable("tests")
+class BatchOnly(keras.Model):
+    """Normalises by the batch, in evaluation too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.enter, self.norm, self.head = layers.Dense(32), layers.BatchNormalization(), layers.Dense(3)
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        return self.head(ops.relu(self.norm(self.enter(x), training=True)))
+
+
 def batch_norm_in_training_mode() -> dict[str, Any]:
     """BatchNormalization called with training=True for good: GitHub issues on fine-tuning."""
     keras.utils.set_random_seed(0)
-    entry = keras.Input((12,))
-    h = layers.BatchNormalization()(layers.Dense(32)(entry), training=True)
-    return compiled(keras.Model(entry, layers.Dense(3, activation="softmax")(layers.ReLU()(h))))
+    model = BatchOnly()
+    model(np.zeros((1, 12), np.float32))
+    return compiled(model, loss=LOGITS)
 
 
 def labels_shuffled() -> dict[str, Any]:

@@ -44,13 +44,13 @@ def audit_model(
     """Asks every check of a network of the user's own; the model is as it was when it is done.
 
     `model`: a torch.nn.Module, a keras.Model, or a network of `cutaway.nets` with its `params` and `state`.
-    `batch`: (x, y), (x, y, mask), or a dict with x, y, mask or lengths, sample_weight; arrays or tensors, the samples along the first axis, 64 of them or more where there are.
-    Without it, what can be asked is asked of made-up inputs. `loss`: loss(output, y) for PyTorch, a Keras loss, or
-    what the model was compiled with. `optimiser`: the one that trains it. `step`: a function of (x, y) that does one
-    training step with them; it is run, and what it changes beside the model and the optimiser is not put back.
-    `metrics`: what the model is judged by. `classes`: how many there are. `padding`: the value that pads x.
-    `accumulation`: over how many steps gradients are meant to be added up. `select`, `ignore`, `settings`: as for
-    `cutaway.audit`.
+    `batch`: (x, y), (x, y, mask), or a dict with x, y, mask or lengths, sample_weight; arrays or tensors, the
+    samples along the first axis, 64 of them or more where there are. Without it, what can be asked is asked of
+    made-up inputs. `loss`: loss(output, y) for PyTorch, a Keras loss, or what the model was compiled with.
+    `optimiser`: the one that trains it. `step`: a function of (x, y) that does one training step with them; it is
+    run, and what it changes beside the model and the optimiser is not put back. `metrics`: what the model is judged
+    by. `classes`: how many there are. `padding`: the value that pads x. `accumulation`: over how many steps
+    gradients are meant to be added up. `select`, `ignore`, `settings`: as for `cutaway.audit`.
 
     Raises: InputError, with one sentence that says what to do, for anything that cannot be audited.
     """
