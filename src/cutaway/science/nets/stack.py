@@ -85,7 +85,7 @@ def stacked_batch_norm(
 
 def _summed(x: np.ndarray) -> np.ndarray:
     """Over the rows (s, 1, c); a product of matrices adds faster."""
-    return np.ones((1, x.shape[1]), x.dtype) @ x
+    return np.asarray(np.ones((1, x.shape[1]), x.dtype) @ x)
 
 
 @dataclass(frozen=True, slots=True)

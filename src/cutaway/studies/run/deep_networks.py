@@ -48,7 +48,11 @@ def start_of(activation: str, initialisation: str) -> Initialiser:
 
     if initialisation == "critical":
         return initialisers.Scaled(signal.critical_weight(activation), "in", "normal")
-    known = {"small": initialisers.normal(SMALL), "glorot": initialisers.glorot_uniform, "he": initialisers.he_normal}
+    known: dict[str, Initialiser] = {
+        "small": initialisers.normal(SMALL),
+        "glorot": initialisers.glorot_uniform,
+        "he": initialisers.he_normal,
+    }
     return known[initialisation]
 
 
