@@ -70,8 +70,9 @@ def told(page: Page) -> str:
 def rows(page: Page) -> list[tuple[float, str]]:
     """The true speaker's probability in percent and what is said of its moves, network by network."""
     page.wait_for_timeout(50)
-    values = [float(text.replace("\u00a0", " ").split()[0]) for text in page.locator("li .value").all_inner_texts()]
-    return list(zip(values, page.locator("li .moves").all_inner_texts(), strict=True))
+    shown = page.locator("li span.value").all_inner_texts()
+    values = [float(re.findall(r"[\d.]+", text)[0]) for text in shown]  # "> 99.99 %" too
+    return list(zip(values, page.locator("li span.moves").all_inner_texts(), strict=True))
 
 
 def held(page: Page) -> Parameters:
@@ -118,7 +119,7 @@ def test_pulling_the_handle_adds_padding(page: Page) -> None:
 
 
 def test_before_the_utterance_the_handle_runs_the_other_way(page: Page) -> None:
-    page.locator("label, button", has_text=re.compile("^before$")).first.click()
+    page.get_by_role("radio", name="before").locator("xpath=..").click()
     before = held(page)
     assert before.side == "before"
     drag(page, -60)

@@ -83,10 +83,10 @@ def chosen(test: Utterances) -> list[int]:
 def run(params: Parameters, progress: Progress = silent) -> Result:
     """Trains the networks, pads the test set, splits the gradients in two, and adds the table of layers."""
     nets: dict[tuple[str, Side], Any] = {}
-    for at, model in enumerate((*MODELS, "tagger")):
+    for i, model in enumerate((*MODELS, "tagger")):
         for side in SIDES if model in BY_SIDE else SIDES[:1]:
             nets[model, side] = trained(
-                model, side, params.seed, lambda said, done, of, at=at: progress(said, at * EPOCHS + done, 9 * EPOCHS)
+                model, side, params.seed, lambda said, done, of, i=i: progress(said, i * EPOCHS + done, 9 * EPOCHS)
             )
         nets.setdefault((model, "before"), nets[model, "after"])
     drift, noise = _drift(nets, progress)
@@ -96,8 +96,8 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
         (m, s, p): (share, steps) for m, s, p, share, steps in zip(*(gradient[name] for name in GRADIENT), strict=True)
     }
     kept, lost = ([at[m, s, MOST][1] for m in group for s in SIDES] for group in (KEEPS, DRIFTS))
-    alone, after = (at["bare", params.side, p][0] for p in (0, MOST))  # type: ignore[index]
-    wasted, padding = shares["bare", params.side, 0]  # type: ignore[index]
+    alone, after = (at["bare", params.side, p][0] for p in (0, MOST))
+    wasted, padding = shares["bare", params.side, 0]
     parameters, weights = _parameters(nets)
     return Result(
         figures=_figures(drift, gradient, losses, noise, params.side),
@@ -131,7 +131,7 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
             f"on {100 * after:.0f} % with {MOST} padded steps each.",
             "Keras' MultiHeadAttention takes the mask off the tensor that it attends to: where layers are called one "
             "by one a shortcut around it loses the mask, and a functional model that makes its own mask keeps it. What "
-            "such a layer says at padded steps differs: they look everywhere in Keras, at real steps in PyTorch and here.",
+            "such a layer says at padded steps differs: there Keras looks everywhere, PyTorch (as here) at real steps.",
             f"Of its gradient, by length, {100 * wasted:.0f} % comes from padding, which is "
             f"{100 * padding:.0f} % of the batch's steps.",
         ),

@@ -95,6 +95,7 @@ from cutaway.science.nets.prediction import accuracy, predict
 from cutaway.science.nets.receptive import Field, effective_field, field_size, receptive_fields
 from cutaway.science.nets.recurrent import Bidirectional, SimpleRNN, joined, simple_rnn
 from cutaway.science.nets.schedules import Constant, Cosine, Exponential, Schedule, Staircase, WarmUp
+from cutaway.science.nets.sequences import Lane, Reader, gradient_parts, padded_batch
 from cutaway.science.nets.shift import Disturbance, Shift, covariate_shift
 from cutaway.science.nets.signal import (
     ActivationMoments,
@@ -180,6 +181,7 @@ __all__ = [
     "GroupNorm",
     "Initialiser",
     "Key",
+    "Lane",
     "Layer",
     "LayerNorm",
     "LeakyReLU",
@@ -194,6 +196,7 @@ __all__ = [
     "Pull",
     "RMSprop",
     "ReLU",
+    "Reader",
     "Scaled",
     "Schedule",
     "Seen",
@@ -254,6 +257,7 @@ __all__ = [
     "glorot_normal",
     "glorot_uniform",
     "gradient_norm",
+    "gradient_parts",
     "group_norm",
     "gru",
     "he_normal",
@@ -281,6 +285,7 @@ __all__ = [
     "next_variance",
     "operation",
     "orthogonal",
+    "padded_batch",
     "padding_mask",
     "pads",
     "passed",
