@@ -40,7 +40,7 @@ def test_every_claim_holds_of_every_network(model: str) -> None:
 def test_what_is_stored_is_of_one_piece() -> None:
     data = trainings()
     assert data.y.size == 10_000 and np.bincount(data.y).tolist() == [1_000] * 10
-    assert len(data.seeds) >= 3
+    assert len(data.seeds) >= 2
     for model in MODELS:
         first = data.seeds[0]
         for epoch, called in enumerate(data.calls(model), 1):
@@ -121,7 +121,7 @@ def test_a_remedy_is_paired_by_seed_and_has_a_t_interval() -> None:
     change = [data.measured("wide", seed)["f1"] - data.measured("plain", seed)["f1"] for seed in data.seeds]
     assert found["change"][i] == pytest.approx(np.mean(change))
     n = len(change)
-    t = {3: 4.302653, 4: 3.182446, 5: 2.776445}[n]
+    t = {2: 12.706205, 3: 4.302653, 4: 3.182446, 5: 2.776445}[n]
     half = t * np.std(change, ddof=1) / math.sqrt(n)
     assert found["high"][i] - found["change"][i] == pytest.approx(half, rel=1e-5)
 
@@ -139,7 +139,7 @@ def test_claims_can_fail() -> None:
     sizes = dict(result.tables["sizes"].columns)
     sizes["mean"] = [0.3] * len(sizes["mean"])
     changed = dict(result.tables["remedies"].columns)
-    for end in ("low", "high", "change"):
+    for end in ("least", "most", "change"):
         changed[end] = [0.0] * len(changed[end])
     wrong = type(result)(numbers=numbers, tables={"sizes": Table(sizes), "remedies": Table(changed)})
     assert [predicate(params, wrong)[0] for predicate in STUDY.claims] == [False] * 7

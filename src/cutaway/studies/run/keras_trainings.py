@@ -93,12 +93,14 @@ def trainings() -> Trainings:
 def remedies(data: Trainings) -> dict[str, list[Any]]:
     """What each of `REMEDIES` changes against the plain network, paired by seed: columns, with Student's interval.
 
-    The interval is over the seeds of the training, on the same test images.
+    The interval is over the seeds of the training, on the same test images; `least` and `most` are of single seeds.
     """
     from scipy.special import stdtrit
 
     plain = {seed: data.measured("plain", seed) for seed in data.seeds}
-    out: dict[str, list[Any]] = {name: [] for name in ("remedy", "rate", "value", "change", "low", "high")}
+    out: dict[str, list[Any]] = {
+        name: [] for name in ("remedy", "rate", "value", "change", "low", "high", "least", "most")
+    }
     n = len(data.seeds)
     for remedy, (model, move) in REMEDIES.items():
         found = {seed: data.measured(model, seed, data.shift(model, seed) if move else 0.0) for seed in data.seeds}
@@ -106,6 +108,7 @@ def remedies(data: Trainings) -> dict[str, list[Any]]:
             change = np.array([found[seed][name] - plain[seed][name] for seed in data.seeds])
             half = float(stdtrit(n - 1, 0.975) * change.std(ddof=1) / np.sqrt(n))
             mean, value = float(change.mean()), float(np.mean([each[name] for each in found.values()]))
-            for column, each in zip(out.values(), (remedy, name, value, mean, mean - half, mean + half), strict=True):
+            row = (remedy, name, value, mean, mean - half, mean + half, float(change.min()), float(change.max()))
+            for column, each in zip(out.values(), row, strict=True):
                 column.append(each)
     return out
