@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cutaway.science.nets import Axis, axes, pads
+from cutaway.science.nets import Axis, Padding, axes, pads
 
 
 @given(st.integers(1, 40), st.integers(1, 7), st.integers(1, 4), st.integers(1, 3))
@@ -30,8 +30,8 @@ def test_at_stride_one_both_sames_are_one(size: int, kernel: int, dilation: int)
         (((0, 1), (2, 3)), ((0, 1), (2, 3))),
     ],
 )
-def test_pads_in_numbers(padding: object, expected: object) -> None:
-    v, h = axes((1, 9, 9, 1), (3, 3), 1, padding)  # type: ignore[arg-type]
+def test_pads_in_numbers(padding: Padding, expected: object) -> None:
+    v, h = axes((1, 9, 9, 1), (3, 3), 1, padding)
     assert ((v.before, v.after), (h.before, h.after)) == expected
 
 
