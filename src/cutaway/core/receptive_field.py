@@ -47,7 +47,7 @@ class ReceptiveField:
         if not self.gradient.any():
             return 0.0
         count = int((self.gradient >= SHARE * self.gradient.max()).sum())
-        return count ** (1 / self.gradient.ndim)
+        return float(count ** (1 / self.gradient.ndim))
 
     @property
     def share(self) -> float:

@@ -119,7 +119,7 @@ class Recorder:
         return answer
 
 
-class ProbeCallback(keras.callbacks.Callback):  # type: ignore[misc]
+class ProbeCallback(keras.callbacks.Callback):
     """A probe for `model.fit(callbacks=[…])`: `record` holds every so many steps, `draw` is called with it after each
     epoch.
 

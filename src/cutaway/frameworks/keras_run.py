@@ -72,7 +72,8 @@ class Runs:
 
         def complete(after: list[Any] | None) -> StepProbe:
             moved: Any = [{}] * len(weights) if after is None else _differences(copies, after)
-            return self._put(step, traced, *fetched((found, moved)), data)
+            here, changes = fetched((found, moved))
+            return self._put(step, traced, here, changes, data)
 
         return complete
 

@@ -134,7 +134,7 @@ def settle(tracing: Tracing, output: Any) -> list[dict[str, Any]]:
     """After the run: what became of every mask, and the numbers of every output."""
     last = _first(output)
     _lost_between(tracing, last, _mask_of(output))
-    sums = []
+    sums: list[dict[str, Any]] = []
     for call in tracing.calls:
         if call.layer is None:
             sums.append({})

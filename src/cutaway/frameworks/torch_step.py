@@ -258,7 +258,7 @@ class Step:
         )
 
 
-class Functions(TorchFunctionMode):  # type: ignore[misc]
+class Functions(TorchFunctionMode):
     """Sees the activations that are no modules."""
 
     def __init__(self, step: Step) -> None:

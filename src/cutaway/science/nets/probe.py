@@ -118,16 +118,17 @@ def receptive_field(
     node = Node(np.asarray(x), "input", kept=True)
     with watching() as seen:
         model.apply(params, node, model.start((0,)) if state is None else state, False)
-    outputs = [one for one in seen if isinstance(values_and_mask(one.output)[0], Node)]
-    shapes = [values_and_mask(one.output)[0].shape for one in outputs]
-    found = place_of([one.name for one in outputs], shapes, layer, node.ndim, -1)
+    pairs = [(one.name, values_and_mask(one.output)[0]) for one in seen]
+    outputs = [(name, values) for name, values in pairs if isinstance(values, Node)]
+    shapes = [values.shape for _, values in outputs]
+    found = place_of([name for name, _ in outputs], shapes, layer, node.ndim, -1)
     centre, index = centre_of(shapes[found], -1)
-    output = values_and_mask(outputs[found].output)[0]
+    name, output = outputs[found]
     seed = np.zeros_like(value_of(output))
     seed[index] = 1
     backward(output, seed)
     slope = np.zeros_like(node.value) if node.gradient is None else node.gradient
-    return field_of(outputs[found].name, centre, slope, -1)
+    return field_of(name, centre, slope, -1)
 
 
 def step_probe(seen: Sequence[Seen], loss: float | None = None, *, step: int = 0) -> StepProbe:
@@ -160,7 +161,7 @@ def _gathered(
 
     def complete(after: Arrays | None) -> StepProbe:
         def parameter(path: str, name: str) -> ParameterProbe:
-            update = {}
+            update: Numbers = {}
             if after is not None and path in after and after[path].shape == copies[path].shape:
                 update = _norm(after[path] - copies[path])
             shape = copies[path].shape
