@@ -102,7 +102,7 @@ def over_steps(record: Record, quantity: str) -> Lines:
 
 
 def by_layer_and_step(record: Record, quantity: str) -> Matrix:
-    """A quantity of `WORDS` as a grid, layers down, steps across; layers where it never is, or is always 0, are left out."""
+    """A quantity of `WORDS` as a grid, layers down, steps across, without layers where it is always 0 or absent."""
     steps = _spaced(record.steps, COLUMNS)
     names = [
         name for name in record.names if any(y != 0 and not math.isnan(y) for _, y in record.series(name, quantity))

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cutaway.core.errors import MissingExtraError
+from cutaway.core.kinds import activation_of, kind_of
 from cutaway.core.probe_numbers import layer_probe, parameter_probe
 from cutaway.core.probes import LayerProbe, MaskState, NormProbe, StepProbe
-from cutaway.core.kinds import activation_of, kind_of
 from cutaway.frameworks.torch_sums import Kept, Places, batch_norm_sums, norm_sums, output_sums
 
 try:
