@@ -96,6 +96,8 @@ class KerasNetwork:
 
     def traced(self, batch: Batch, *, train: bool = False) -> Trace:
         """One forward run in which every layer's call is noted; the class is as it was afterwards."""
+        if not self.model.built:
+            self._forward(batch, train)  # a first call builds the layers, on symbols
         leaves = {id(layer) for layer in self._leaves()}
         seen: list[tuple[str, str, Any, Any]] = []
         original = keras.layers.Layer.__call__

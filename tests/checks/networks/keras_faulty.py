@@ -102,6 +102,16 @@ def mask_lost_by_own_layer() -> dict[str, Any]:
     return compiled(keras.Model(entry, layers.Dense(2, activation="softmax")(h)), cases.words())
 
 
+def mask_lost_by_a_plus() -> dict[str, Any]:
+    """A shortcut written as a + b, whose result carries no mask, as layers.Add() has: GitHub issues on masking."""
+    keras.utils.set_random_seed(0)
+    entry = keras.Input((None,))
+    h = layers.Embedding(20, 16, mask_zero=True)(entry)
+    h = layers.LayerNormalization()(h + layers.MultiHeadAttention(2, 8)(h, h))
+    h = layers.GlobalAveragePooling1D()(h)
+    return compiled(keras.Model(entry, layers.Dense(2, activation="softmax")(h)), cases.words())
+
+
 def loss_over_padding() -> dict[str, Any]:
     """No mask reaches the loss of a tagger: tutorials on sequence labelling."""
     keras.utils.set_random_seed(0)
@@ -291,6 +301,7 @@ FAULTY = (
     Case("momentum of PyTorch", momentum_of_torch, "NET004"),
     Case("mask not asked for", mask_not_asked_for, "NET005"),
     Case("mask lost by own layer", mask_lost_by_own_layer, "NET005"),
+    Case("mask lost by a plus sign", mask_lost_by_a_plus, "NET005"),
     Case("loss over padding", loss_over_padding, "NET006"),
     Case("softmax and from_logits", softmax_and_from_logits, "NET007", ("NET017",)),
     Case("logits without from_logits", logits_without_from_logits, "NET007", ("NET009", "NET017")),

@@ -103,7 +103,7 @@ def attention() -> dict[str, Any]:
     keras.utils.set_random_seed(0)
     entry = keras.Input((None,))
     h = layers.Embedding(20, 16, mask_zero=True)(entry)
-    h = layers.LayerNormalization()(h + layers.MultiHeadAttention(2, 8)(h, h))
+    h = layers.LayerNormalization()(layers.Add()([h, layers.MultiHeadAttention(2, 8)(h, h)]))
     h = layers.GlobalAveragePooling1D()(h)
     return compiled(keras.Model(entry, layers.Dense(2, activation="softmax")(h)), cases.words())
 
