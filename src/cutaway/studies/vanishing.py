@@ -68,7 +68,8 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
         deep = nets.Deep(activation, params.depth, WIDTH, INPUTS, CLASSES, norm)
         stage = WORDS[activation] + {"none": "", "batch": " with batch norm", "disturbed": ", disturbed"}[norm]
         begun = [
-            [deep.init((params.seed, i), built.start_of(activation, start)) for i in range(SEEDS)] for start in starts
+            [_double(deep.init((params.seed, i), built.start_of(activation, start))) for i in range(SEEDS)]
+            for start in starts
         ]
         done = nets.train_stack(
             deep,
@@ -119,6 +120,12 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
         numbers={name: value for name, value in numbers.items() if math.isfinite(value)},
         sentences=_sentences(params, found, chosen),
     )
+
+
+def _double(params: Any) -> Any:
+    from cutaway.science.nets import mapped
+
+    return mapped(lambda p: p.astype(np.float64), params)
 
 
 @claim("No activation lets more of the gradient through than its steepest slope: ¼ for the sigmoid, 1 for the others")

@@ -57,7 +57,7 @@ def train_stack(
     Args:
         deep: what each is.
         starts: parameters of each.
-        data: x (n, inputs) float32 and y (n,) classes.
+        data: x (n, inputs) in the precision of the starts, and y (n,) classes.
         held_out: the same, never trained on.
         batches: (steps, rows) of row numbers into the data.
         rate: learning rate.
@@ -91,7 +91,7 @@ def train_stack(
         with np.errstate(over="ignore", invalid="ignore"):
             _, gradient, (after, logits) = value_and_gradient(run, params)
             losses[step] = cross_entropy(logits, truth, reduction="none").mean(axis=1)
-            new = mapped(lambda p, g: p - np.float32(rate) * g, params, gradient)
+            new = mapped(lambda p, g: p - p.dtype.type(rate) * g, params, gradient)
             if step in at:
                 places = {"learns": deep.dense[middle], "seen": deep.pre[middle]}
                 found.append(covariate_shift(model, (params, new), (state, after), inputs, loss, **places))

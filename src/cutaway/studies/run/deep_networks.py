@@ -79,7 +79,10 @@ def theory_of(deep: Deep, initialisation: str, x: np.ndarray) -> Expected:
 
 
 def images() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Training and held-out images, each 2 × 2 pixels as their mean; one mean and spread for all, those of training."""
+    """Training and held-out images, each 2 × 2 pixels as their mean; one mean and spread for all, those of training.
+
+    In double precision, so that a training ends alike on every machine to more digits than are shown.
+    """
     from cutaway.studies.run.fashion import fashion
 
     clothes = fashion("kept")
@@ -89,7 +92,8 @@ def images() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarra
         parts.append((half.reshape(len(half), -1), part.y[:n].astype(np.int64)))
     (x, y), (held, truth) = parts
     mean, spread = x.mean(), x.std()
-    return ((x - mean) / spread, y), ((held - mean) / spread, truth)
+    x, held = ((part.astype(np.float64) - float(mean)) / float(spread) for part in (x, held))
+    return (x, y), (held, truth)
 
 
 @dataclass(frozen=True, slots=True)
