@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.core.blas import one_blas_thread
 from cutaway.core.errors import InputError
 from cutaway.core.progress import Progress, silent
 from cutaway.science.nets.cross_entropy import cross_entropy
@@ -87,6 +88,7 @@ class Fit:
         return predict(self.model, self.params, self.state, x, batch=batch)
 
 
+@one_blas_thread()  # beside the compiled loops, which have the cores; and for the same bits on any number of them
 def fit(
     model: Layer,
     x: Any,
