@@ -8,6 +8,8 @@ from tests.checks.networks.cases import Case, audited, codes, told
 from tests.checks.networks.keras_faulty import FAULTY
 from tests.checks.networks.keras_sound import SOUND
 
+pytestmark = pytest.mark.slow  # each model is run dozens of times, most of them step by step
+
 
 @pytest.mark.parametrize("case", FAULTY, ids=lambda case: case.name)
 def test_a_fault_is_found_by_its_check(case: Case) -> None:
