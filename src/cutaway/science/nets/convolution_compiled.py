@@ -65,7 +65,7 @@ def kernel_gradient(x: np.ndarray, g: np.ndarray, along: Axes, groups: int = 1) 
     shared(
         lambda begin, end: loops.kernel_sums(
             x, errors, sums, bias, size, begin, end, v.padded, h.padded, *_corner(along),
-            places.rows, places.taps, places.run, h.stride * channels, groups,
+            places.rows, depth, places.taps, places.run, h.stride * channels, groups,
         ),
         count,
         depth * g.size / groups,

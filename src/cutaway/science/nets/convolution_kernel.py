@@ -193,7 +193,7 @@ def correlated(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def kernel_sums(  # type: ignore[no-untyped-def]
-    x, g, sums, bias, size, begin, end, high, wide, top, left, at, taps, run, step, groups
+    x, g, sums, bias, size, begin, end, high, wide, top, left, at, depth, taps, run, step, groups
 ):
     """Add Σ x g to the sums (block, packed kernel) and Σ g to the bias (block, filters), for blocks begin … end − 1.
 
@@ -222,6 +222,7 @@ def kernel_sums(  # type: ignore[no-untyped-def]
                     for o in range(0, filters, 2 * lanes):
                         width = min(2 * lanes, full - o)
                         kept = min(width, filters - o)
+                        tile = WIDE_ROWS if width > lanes else NARROW_ROWS
                         for p in range(here.size * run):
                             for v in range(kept):
                                 factor[p * width + v] = g[i, row * run + p, group * filters + o + v]
@@ -229,6 +230,6 @@ def kernel_sums(  # type: ignore[no-untyped-def]
                                 factor[p * width + v] = 0
                         base = at.size * (group * full + o)
                         panel(
-                            source, x_at, at, at.size, here, run, step, factor, 0, width, width,
+                            source, x_at, at, -(-depth // tile) * tile, here, run, step, factor, 0, width, width,
                             sums[block], base, width, sums[block], base, width, width, spare,
                         )  # fmt: skip
