@@ -133,12 +133,16 @@ class Runs:
 
             shapes = jax.eval_shape(lambda values: forward(values, None)[1][3], trainable)
             added = [jax.numpy.zeros(one.shape, one.dtype) for one in shapes]
+            traced_loss = jax.make_jaxpr(lambda values, more: forward(values, more)[0])(trainable, added)
             derived = jax.value_and_grad(forward, argnums=(0, 1), has_aux=True)
             (_, (loss, sums, norms, _)), (by_weights, by_outputs) = derived(trainable, added)
             for call, norm in zip(traced.calls, norms, strict=True):
                 call.norm = norm
-            if loss is None:
-                by_weights, by_outputs = [None] * len(by_weights), [None] * len(by_outputs)
+            # JAX gives 0 where the loss does not depend on a value at all, and the others give nothing
+            reached = [loss is not None and one for one in used_inputs(traced_loss)]
+            by_weights = [one if there else None for one, there in zip(by_weights, reached, strict=False)]
+            rest = reached[len(by_weights) :]
+            by_outputs = [one if there else None for one, there in zip(by_outputs, rest, strict=True)]
             found = self._numbers(loss, sums, by_weights, by_outputs, traced.calls, (trainable, others, metrics), data)
             return found, [jax.numpy.copy(value) for value in trainable]
 
@@ -250,6 +254,16 @@ class Runs:
             input_finite=bool(number(found["input"], "finite", 1.0)),
             loss_finite=not found["loss"] or math.isfinite(loss),
         )
+
+
+def used_inputs(closed: Any) -> list[bool]:
+    """Which inputs of a JAX program its results depend on; all, where JAX does not tell."""
+    from jax.interpreters import partial_eval
+
+    find = getattr(partial_eval, "dce_jaxpr", None)
+    if find is None:
+        return [True] * len(closed.jaxpr.invars)
+    return list(find(closed.jaxpr, [True] * len(closed.jaxpr.outvars))[1])
 
 
 def output_gradient(model: Any, x: Any, chosen: Callable[[list[Call]], tuple[int, Any]]) -> tuple[list[Call], Any]:
