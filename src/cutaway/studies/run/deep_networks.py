@@ -81,7 +81,9 @@ def theory_of(deep: Deep, initialisation: str, x: np.ndarray) -> Expected:
 def images() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """Training and held-out images, each 2 × 2 pixels as their mean; one mean and spread for all, those of training.
 
-    In double precision, so that a training ends alike on every machine to more digits than are shown.
+    In double precision: how far inputs move under batch norm would else be rounding. A deep network's training is
+    chaotic all the same: another order of its sums, as on another processor, ends at another loss within the seeds'
+    band or near it.
     """
     from cutaway.studies.run.fashion import fashion
 
