@@ -80,6 +80,7 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
     turned = _against_flipped(done["deep"], data.test)
     networks, frames = _networks(done), _frames(done)
     proof = built.proof()
+    told = (networks[name] for name in ("label", "accuracy", "low", "high"))
     here = {name: networks[name][list(DESIGNS).index(params.network)] for name in networks}
     return Result(
         figures={
@@ -88,12 +89,12 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
             "Four ways to the same numbers": _ways(times),
         },
         tables={
-            "networks": Table(networks, "a network after training; accuracy with its 95 % interval over held-out images"),
-            "frames": Table(frames, "a network at a moment of training; 95 % interval over up to 2,000 held-out images"),
+            "networks": Table(networks, "a network after training; 95 % interval over held-out images"),
+            "frames": Table(frames, "a network at a moment of training; up to 2,000 held-out images"),
             "weights": Table(weights, "an array: whole numbers of so many bits, each over 2 ** shift, in base64"),
-            "gradients": Table(_gradients(done), "a weight of the first layer, and the gradient of the loss of 24 images"),
+            "gradients": Table(_gradients(done), "of the loss of 24 images, by nine weights of the first layer"),
             "images": Table(shown, "a held-out photograph, 28 × 28 bytes in base64, and what five filters call it"),
-            "times": Table(times, f"a way to convolve {TIMED_IMAGES} images with five filters; ratios in {ROUNDS} rounds"),
+            "times": Table(times, f"a way to convolve {TIMED_IMAGES} images; ratios to im2col in {ROUNDS} rounds"),
             "frameworks": Table(proof["rows"], "largest difference from science/nets, relative to the largest number"),
         },
         numbers={
@@ -115,16 +116,16 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
             f"{params.epochs} epochs; right for {100 * here['accuracy']:.1f} % of {here['of']:,} held-out images (95 % "
             f"interval {100 * here['low']:.1f} to {100 * here['high']:.1f}), where guessing is right for "
             f"{100 / len(DESIGNS[params.network].classes):.0f} %.",
-            f"Held-out accuracy of all: "
+            "Held-out accuracy of all: "
             + "; ".join(
                 f"{label[0].lower()}{label[1:]} {100 * a:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
-                for label, a, low, high in zip(*(networks[k] for k in ("label", "accuracy", "low", "high")), strict=True)
+                for label, a, low, high in zip(*told, strict=True)
             )
             + ".",
-            f"The page carries the last weights in at most {max(weights['bits'])} bits each: so few that every held-out "
-            f"image is still called as before; earlier moments have {built.EARLY_BITS} bits.",
-            f"PyTorch {proof['versions']['torch']} and Keras {proof['versions']['keras']}, given the same weights, have "
-            f"the same outputs and gradients to {max(proof['rows']['difference']):.0e} (python tools/convnet.py "
+            f"The page carries the last weights in at most {max(weights['bits'])} bits each: so few that every "
+            f"held-out image is still called as before; earlier moments have {built.EARLY_BITS} bits.",
+            f"PyTorch {proof['versions']['torch']} and Keras {proof['versions']['keras']}, given the same weights, "
+            f"have the same outputs and gradients to {max(proof['rows']['difference']):.0e} (python tools/convnet.py "
             "--check tries it again).",
             f"Data: {data.source}.",
         ),
@@ -340,8 +341,9 @@ def _against_flipped(done: Trained, test: Part) -> float:
 def _accuracy(networks: dict[str, list[Any]]) -> Intervals:
     best = int(np.argmax(networks["accuracy"][1:])) + 1
     return Intervals(
-        alt=f"{networks['label'][best]}: right for {100 * networks['accuracy'][best]:.1f} % of held-out images, one filter "
-        f"for {100 * networks['accuracy'][1]:.1f} %; of two classes one filter for {100 * networks['accuracy'][0]:.1f} %.",
+        alt=f"{networks['label'][best]}: right for {100 * networks['accuracy'][best]:.1f} % of held-out images, "
+        f"one filter for {100 * networks['accuracy'][1]:.1f} %; "
+        f"of two classes one filter for {100 * networks['accuracy'][0]:.1f} %.",
         axis=Axis(label="accuracy", unit="share of held-out images"),
         labels=tuple(networks["label"]),
         centre=tuple(networks["accuracy"]), low=tuple(networks["low"]), high=tuple(networks["high"]),
@@ -370,8 +372,8 @@ def _curves(frames: dict[str, list[Any]], done: dict[str, Trained]) -> Lines:
 
 def _ways(times: dict[str, list[Any]]) -> Intervals:
     return Intervals(
-        alt=f"Loops over single numbers take {times['ratio'][0]:.0f} times as long as im2col, Numba {times['ratio'][3]:.2f}"
-        " times as long.",
+        alt=f"Loops over single numbers take {times['ratio'][0]:.0f} times as long as im2col, Numba "
+        f"{times['ratio'][3]:.2f} times as long.",
         axis=Axis(label="time", unit="times that of im2col", scale="log"),
         labels=tuple(times["way"]),
         centre=tuple(times["ratio"]), low=tuple(times["least"]), high=tuple(times["most"]), null=1.0,
