@@ -9,6 +9,7 @@ from scipy.special import ndtr
 
 from cutaway.core.errors import InputError
 from cutaway.science.nets import (
+    Initialiser,
     Scaled,
     fans,
     glorot_normal,
@@ -27,7 +28,7 @@ from cutaway.science.nets import (
 from cutaway.science.nets.initialisers import constant, normal, ones, uniform, zeros
 
 SHAPES = [(300, 200), (3, 3, 40, 60)]
-KERAS = {
+KERAS: dict[str, Initialiser] = {
     "GlorotUniform": glorot_uniform,
     "GlorotNormal": glorot_normal,
     "HeUniform": he_uniform,
