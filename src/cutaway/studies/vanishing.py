@@ -249,6 +249,7 @@ def _figures(params: Parameters, tables: dict[str, Table], chosen: tuple[str, st
         return Line(name=_named(*network), role="main" if network == chosen else "other", **parts)
 
     lines = _beside(chosen)
+    said = _named(*chosen)[0].upper() + _named(*chosen)[1:]
     factor, reach, loss = (found.of(*chosen, name) for name in ("factor", "reach", "loss"))
     kinds = ("none", "batch", "disturbed")
     lost = [found.of("tanh", kind, "glorot", "loss") for kind in kinds]
@@ -256,7 +257,7 @@ def _figures(params: Parameters, tables: dict[str, Table], chosen: tuple[str, st
                if math.isfinite(one) and found.table.columns["drift"][i] > 0]  # fmt: skip
     return {
         "The gradient by layer": Lines(
-            alt=f"{_named(*chosen)}: of the gradient at the last hidden layer {reach:.2g} times as much reaches the "
+            alt=f"{said}: of the gradient at the last hidden layer {reach:.2g} times as much reaches the "
             f"first, {factor:.2g} times at each layer.",
             x=Axis(label="hidden layer", unit="1 is next to the inputs"),
             y=Axis(label="gradient by the pre-activations", unit="root mean square", scale="log"),
@@ -265,7 +266,7 @@ def _figures(params: Parameters, tables: dict[str, Table], chosen: tuple[str, st
             ),
         ),
         "Training, each remedy switched on": Lines(
-            alt=f"{_named(*chosen)}: the loss is {loss:.2f} after {params.steps} steps; that of guessing {GUESS:.2f}.",
+            alt=f"{said}: the loss is {loss:.2f} after {params.steps} steps; that of guessing {GUESS:.2f}.",
             x=Axis(label="step"),
             y=Axis(label="training loss", unit="nats an image"),
             lines=tuple(line("curves", one, "step", "loss", "low", "high") for one in lines),

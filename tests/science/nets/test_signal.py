@@ -10,7 +10,10 @@ from scipy.integrate import quad
 
 from cutaway.core.errors import InputError
 from cutaway.science.nets import (
+    ActivationMoments,
+    Curve,
     Deep,
+    Expected,
     Scaled,
     activation_curve,
     activation_moments,
@@ -134,6 +137,8 @@ def test_a_tanh_net_below_the_edge_forgets_and_above_it_stays() -> None:
 
 
 def test_a_network_has_a_layer() -> None:
-    assert expected_flow("tanh", 1, 1.0, 1.0).factor == ()
+    assert expected_flow("tanh", 1, 1.0, 1.0) == Expected((1.0,), ())
+    assert isinstance(activation_curve("tanh"), Curve)
+    assert activation_moments("linear", 2.0) == ActivationMoments(0.0, 2.0, 1.0)
     with pytest.raises(InputError, match="depth"):
         expected_flow("tanh", 0, 1.0, 1.0)
