@@ -126,6 +126,8 @@ class Recorder:
                 step.lost(losses[0])
 
     def _stepped(self, optimiser: Any, args: Any, given: Any) -> None:
+        if not self._waiting:
+            return
         held = {id(p) for group in optimiser.param_groups for p in group["params"]}
         for step in list(self._waiting):
             own = {id(p) for p in step.parameters.values() if p.requires_grad}
