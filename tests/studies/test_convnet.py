@@ -1,4 +1,4 @@
-"""The study of a convolution: its networks are those of science/nets and of the frameworks; and the browser's fixture."""
+"""The study of a convolution: its networks are those of the frameworks, and the browser's fixture is theirs."""
 
 from __future__ import annotations
 

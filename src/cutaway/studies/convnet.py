@@ -53,8 +53,8 @@ class Parameters:
     )  # fmt: skip
     filter: int = whole(1, "Filter", low=1, high=8, where="browser", help="Of the first layer.")
     view: str = choice("forward", "Direction", VIEWS, where="browser")
-    row: int = whole(9, "Row", low=1, high=SIDE, where="browser", help="Of the pixel that is looked at.")
-    column: int = whole(12, "Column", low=1, high=SIDE, where="browser")
+    row: int = whole(16, "Row", low=1, high=SIDE, where="browser", help="Of the pixel that is looked at.")
+    column: int = whole(6, "Column", low=1, high=SIDE, where="browser")
     images: int = whole(
         SUBSET, "Training images", low=1_000, high=60_000, scale="log",
         help="Above 8,000 where all 70,000 are installed (Debian: dataset-fashion-mnist).",
@@ -377,5 +377,5 @@ def _ways(times: dict[str, list[Any]]) -> Intervals:
         axis=Axis(label="time", unit="times that of im2col", scale="log"),
         labels=tuple(times["way"]),
         centre=tuple(times["ratio"]), low=tuple(times["least"]), high=tuple(times["most"]), null=1.0,
-        notes=tuple(f"{value:.3g} ms" for value in times["milliseconds"]),
+        notes=tuple(f"{value:,.0f} ms" if value >= 100 else f"{value:.2f} ms" for value in times["milliseconds"]),
     )  # fmt: skip
