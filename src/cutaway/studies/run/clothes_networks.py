@@ -161,7 +161,8 @@ class Packed:
         size = int(np.prod(self.shape))
         bits = np.unpackbits(np.frombuffer(base64.b64decode(self.data), np.uint8), count=size * self.bits)
         whole = bits.reshape(size, self.bits) @ (1 << np.arange(self.bits)[::-1])
-        return ((whole - 2 ** (self.bits - 1)) / 2.0**self.shift).astype(np.float32).reshape(self.shape)
+        values = np.asarray((whole - 2 ** (self.bits - 1)) / 2.0**self.shift, np.float32)
+        return values.reshape(self.shape)
 
 
 def packed(path: str, array: np.ndarray, bits: int) -> Packed:
