@@ -5,7 +5,6 @@ A page shows the stored outcome at once, and the live one when it is there.
 
 from __future__ import annotations
 
-import json
 import sys
 
 from cutaway.studies import discover, named
@@ -17,11 +16,11 @@ def main(arguments: list[str]) -> int:
     names = [word for word in arguments if not word.startswith("--")]
     status = 0
     for study in [named(name) for name in names] or discover():
-        text = stored.compact(study.run())
+        outcome = study.run()
+        text = stored.compact(outcome)
         path = stored.place(study)
         if "--check" in arguments:
-            kept = stored.stored(study)
-            current = kept is not None and stored.same(study.repeatable(json.loads(text)), study.repeatable(kept))
+            current = stored.current(study, outcome)
             print(f"{study.name}: {'current' if current else 'not current; run make stored'}")
             status |= not current
             continue

@@ -227,7 +227,13 @@ class TorchNetwork:
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """Everything that a run may change is copied before and put back after."""
+        """Everything that a run may change is copied before and put back after.
+
+        Within it PyTorch keeps to one thread: batches are small, and threads that wait for each other by spinning
+        make each step tens of times as long where the cores are shared.
+        """
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
         modules = list(self.model.modules())
         tables = [(m, dict(m._parameters), dict(m._buffers), dict(vars(m))) for m in modules]
         tensors = [(t, t.detach().clone()) for t in {id(t): t for t in self._tensors()}.values()]
@@ -254,6 +260,7 @@ class TorchNetwork:
             for p, wanted, gradient in flags:
                 p.requires_grad_(wanted)
                 p.grad = gradient
+            torch.set_num_threads(threads)
             if moments is not None:
                 optimiser.load_state_dict(moments)
             torch.set_rng_state(drawn[0])

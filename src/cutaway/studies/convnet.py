@@ -35,6 +35,7 @@ GROUP = "network"
 FULL = {"images": 60_000, "epochs": 6}
 EMBED = {"seed": (0,)}
 STORED_BYTES = 180_000  # the weights of four networks at six moments of training among them
+CHAOTIC = True
 TIMED = ("times", "Four ways to the same numbers")
 SUBSET = 8_000
 TIMED_IMAGES, ROUNDS, FAST = 8, 5, 5  # of 8 · 676 · 9 · 5 products BLAS makes one thread's work, beside one of ours

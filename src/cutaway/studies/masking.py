@@ -41,6 +41,7 @@ from cutaway.studies.run.vowels import COEFFICIENTS, SPEAKERS, Utterances, layer
 TITLE = "Padding and masks"
 GROUP = "network"
 STORED_BYTES = 200_000  # the weights of sixteen networks, which the page runs, and the table of layers
+CHAOTIC = True
 MOST = 20  # padded steps added
 PADDING = (0, 1, 2, 4, 7, 10, 15, 20)
 SHOWN = 18  # utterances on the page, two a speaker

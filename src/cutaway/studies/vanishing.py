@@ -29,6 +29,7 @@ GROUP = "network"
 FULL = {"steps": 200}
 EMBED = {"depth": (5, 20)}
 STORED_BYTES = 170_000  # every network that can be chosen, layer by layer
+CHAOTIC = True
 
 SEEDS, TRAINED = 5, 3
 BATCH, LOOK = 32, 128  # images of a step; images at which the start is measured

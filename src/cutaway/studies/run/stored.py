@@ -78,6 +78,29 @@ def thinned(figure: dict[str, Any]) -> dict[str, Any]:
     return figure | {"lines": lines} if lines else figure
 
 
+def current(study: Study, outcome: Outcome) -> bool:
+    """Whether what is stored is what the study finds now.
+
+    Of a chaotic study, which finds other numbers on another processor: whether it holds the same parameters, names of
+    tables, columns, figures and numbers, and the same verdicts on the same claims.
+    """
+    kept = stored(study)
+    if kept is None:
+        return False
+    made, kept = (study.repeatable(told) for told in (json.loads(compact(outcome)), kept))
+    return same(_outline(made), _outline(kept)) if study.chaotic else same(made, kept)
+
+
+def _outline(told: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "params": told["params"],
+        "tables": {name: list(table["columns"]) for name, table in told["tables"].items()},
+        "figures": {heading: figure["kind"] for heading, figure in told["figures"].items()},
+        "numbers": list(told["numbers"]),
+        "claims": [[claim["text"], claim["holds"]] for claim in told["claims"]],
+    }
+
+
 def same(one: Any, other: Any, relative: float = 1e-5, absolute: float = 1e-9) -> bool:
     """Whether two values of JSON agree: the same keys, lengths and words, and numbers within a tolerance.
 

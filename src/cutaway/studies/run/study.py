@@ -25,7 +25,8 @@ class Study:
     names: `TITLE`, `GROUP` (one of `GROUPS`), `Parameters`, `run(params, progress[, data])`, functions marked by
     `claim`; and, where wanted, `FULL` (parameters at the size that would be cited), `USES` ("predictions" or
     "columns": which data of the user `run` takes), `TIMED` (the tables and figures that hold what a clock said,
-    which no second run repeats) and `EMBED` (parameters with the values that a page without Python
+    which no second run repeats), `CHAOTIC` (it trains for so long that the order of a sum decides, and another
+    processor ends elsewhere) and `EMBED` (parameters with the values that a page without Python
     shall have; their product is computed beforehand).
     """
 
@@ -65,6 +66,11 @@ class Study:
     def timed(self) -> tuple[str, ...]:
         """Names of the tables and headings of the figures that no second run repeats."""
         return tuple(getattr(self.module, "TIMED", ()))
+
+    @property
+    def chaotic(self) -> bool:
+        """Whether another processor finds other numbers from the same seed."""
+        return bool(getattr(self.module, "CHAOTIC", False))
 
     def repeatable(self, told: Mapping[str, Any]) -> dict[str, Any]:
         """An outcome as JSON without what a clock said."""
