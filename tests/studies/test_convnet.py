@@ -100,7 +100,7 @@ def test_packed_weights_call_the_held_out_images_as_was_counted(name: str) -> No
     assert float(nets.cross_entropy(logits, held.y.astype(np.int64))) == pytest.approx(told["loss"][at], rel=0.02)
 
 
-@pytest.mark.parametrize("bits", [3, 7, 8, 11, 16])
+@pytest.mark.parametrize("bits", [3, 7, 8, 11, 16, 24])
 def test_what_is_packed_comes_back_within_half_a_step(bits: int) -> None:
     for values in (np.random.default_rng(bits).normal(size=(3, 3, 2, 5)), np.array([0.5, -0.5]), np.zeros(3)):
         one = built.packed("0/kernel", values.astype(np.float32), bits)

@@ -22,7 +22,8 @@ RATE = 0.01
 WATCHED = 2_000  # held-out images that are looked at while it trains
 PARTS = 16
 FRAMES = (0, 1, 2, 4, 8, 16)  # of these parts of the training the weights are kept
-EARLY_BITS, MOST_BITS = 7, 16
+EARLY_BITS = 7
+LAST_BITS = (*range(8, 17), 20, 24)  # tried in turn; 24 is what float32 has
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +197,8 @@ def shortest(done: Trained, progress: Progress) -> tuple[list[Packed], int]:
     """The last frame with the fewest bits that call every held-out image as before; and how many it calls otherwise."""
     model = done.design.model
     state = model.start((0,))
-    for bits in range(EARLY_BITS + 1, MOST_BITS + 1):
-        progress(f"{done.design.label.lower()}: weights of {bits} bits", bits - EARLY_BITS - 1, MOST_BITS - EARLY_BITS)
+    for at, bits in enumerate(LAST_BITS):
+        progress(f"{done.design.label.lower()}: weights of {bits} bits", at, len(LAST_BITS))
         parts = packed_params(done.last.params, bits)
         called = nets.predict(model, unpacked(done.design, parts), state, done.held.x, batch=BATCH).argmax(axis=1)
         others = int((called != done.labels).sum())
