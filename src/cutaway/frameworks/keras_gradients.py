@@ -75,9 +75,7 @@ def repeated(model: Any, loss: Callable[[], Any], variables: list[Any]) -> Calla
     return run
 
 
-def _by_tensorflow(
-    model: Any, loss: Callable[[], Any], variables: list[Any]
-) -> Callable[[], tuple[float, list[Any]]]:
+def _by_tensorflow(model: Any, loss: Callable[[], Any], variables: list[Any]) -> Callable[[], tuple[float, list[Any]]]:
     import tensorflow as tf
 
     values = [v.value for v in variables]
