@@ -91,7 +91,7 @@ def conv_relu_pool(
                 places.taps, places.run, runs.reshape(-1), across,
             ),
             count,
-            flat.shape[0] * y.size,
+            4 * flat.shape[0] * y.size,  # as long as forward: a fourth of the products, but places are looked up
         )  # fmt: skip
         at_kernel = sums.sum(axis=0).reshape(runs.shape)[:, :, : places.run].reshape(filters, -1).T
         return at_x.reshape(x.shape) if wanted[0] else None, at_kernel.reshape(kernel.shape), sums_bias.sum(axis=0)
