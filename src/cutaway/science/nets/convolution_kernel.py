@@ -88,55 +88,16 @@ def panel(  # type: ignore[no-untyped-def]
         whole = here == tile and kept == width
         s = start_at + first * start_step
         o = out_at + first * out_step
-        if wide and whole:
+        to, t, t_step = (out, o, out_step) if whole else (spare, 0, width)  # a tile writes all of its own
+        if wide:
             wide_tile(
-                x, x_at, at, first, taps, taps.size, run, step, w, w_at, w_step, start, s, start_step, out, o, out_step
-            )
-        elif whole:
-            narrow_tile(
-                x, x_at, at, first, taps, taps.size, run, step, w, w_at, w_step, start, s, start_step, out, o, out_step
+                x, x_at, at, first, taps, taps.size, run, step, w, w_at, w_step, start, s, start_step, to, t, t_step
             )
         else:
-            if wide:
-                wide_tile(
-                    x,
-                    x_at,
-                    at,
-                    first,
-                    taps,
-                    taps.size,
-                    run,
-                    step,
-                    w,
-                    w_at,
-                    w_step,
-                    start,
-                    s,
-                    start_step,
-                    spare,
-                    0,
-                    width,
-                )
-            else:
-                narrow_tile(
-                    x,
-                    x_at,
-                    at,
-                    first,
-                    taps,
-                    taps.size,
-                    run,
-                    step,
-                    w,
-                    w_at,
-                    w_step,
-                    start,
-                    s,
-                    start_step,
-                    spare,
-                    0,
-                    width,
-                )
+            narrow_tile(
+                x, x_at, at, first, taps, taps.size, run, step, w, w_at, w_step, start, s, start_step, to, t, t_step
+            )
+        if not whole:
             for r in range(here):
                 for v in range(kept):
                     out[o + r * out_step + v] = spare[r * width + v]
