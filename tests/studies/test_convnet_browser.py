@@ -7,13 +7,11 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from cutaway import report
 from cutaway.science import nets
 from cutaway.studies import convnet
 from cutaway.studies.convnet import Parameters
@@ -21,6 +19,7 @@ from cutaway.studies.run.clothes_networks import DESIGNS, Packed, unpacked
 from cutaway.studies.run.fashion import CLASSES, kept
 from cutaway.studies.run.stored import stored
 from cutaway.studies.run.study import Study
+from tests.studies.opened import addressed, opened
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow]
 
@@ -32,30 +31,12 @@ TABLES = OUTCOME["tables"]
 
 @pytest.fixture
 def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
-    """The page, opened; nothing may be asked for, and nothing said."""
-    path = tmp_path / "convnet.html"
-    data = {"kind": "study", "study": STUDY.describe(), "outcomes": [OUTCOME]}
-    path.write_text(report.page("study", data, STUDY.title, "<p>without script</p>"), encoding="utf-8")
-    opened = browser.new_page(viewport={"width": 1280, "height": 1000})
-    asked: list[str] = []
-    said: list[str] = []
-    opened.on("request", lambda request: request.url.startswith("data:") or asked.append(request.url))
-    opened.on("console", lambda message: said.append(message.text))
-    opened.on("pageerror", lambda error: said.append(str(error)))
-    opened.goto(path.as_uri())
-    opened.wait_for_selector(".three canvas")
-    yield opened
-    assert said == [] and asked == [path.as_uri()]
-    opened.close()
+    with opened(browser, tmp_path, STUDY, OUTCOME, ".three canvas") as page:
+        yield page
 
 
 def state(page: Page) -> Parameters:
-    """What the address holds, once it rests."""
-    before, now = "?", page.evaluate("location.hash")
-    while before != now:
-        page.wait_for_timeout(300)
-        before, now = now, page.evaluate("location.hash")
-    params: Parameters = STUDY.parameters({name: value[0] for name, value in parse_qs(now.lstrip("#")).items()})
+    params: Parameters = addressed(page, STUDY)
     return params
 
 

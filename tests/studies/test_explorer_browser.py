@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from cutaway import report
 from cutaway.report.numerals import number
 from cutaway.science.metrics import Cuts, LeastCost
 from cutaway.studies import threshold
 from cutaway.studies.run.data import Predictions
 from cutaway.studies.run.result import Outcome
 from cutaway.studies.run.study import Study
+from tests.studies.opened import addressed, opened
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow]
 
@@ -41,32 +40,15 @@ def outcome() -> Outcome:
 
 @pytest.fixture
 def page(outcome: Outcome, browser: Browser, tmp_path: Path) -> Iterator[Page]:
-    """The page, opened; nothing may be asked for, and nothing said."""
-    path = tmp_path / "threshold.html"
-    data = {"kind": "study", "study": STUDY.describe(), "outcomes": [outcome.to_json()]}
-    path.write_text(report.page("study", data, STUDY.title, "<p>without script</p>"), encoding="utf-8")
-    opened = browser.new_page(viewport={"width": 1280, "height": 1000})
-    asked: list[str] = []
-    said: list[str] = []
-    opened.on("request", lambda request: asked.append(request.url))
-    opened.on("console", lambda message: said.append(message.text))
-    opened.on("pageerror", lambda error: said.append(str(error)))
-    opened.goto(path.as_uri())
-    opened.wait_for_selector(".explorer .mosaic .count")
-    yield opened
-    assert said == [] and asked == [path.as_uri()]
-    opened.close()
+    with opened(browser, tmp_path, STUDY, outcome.to_json(), ".explorer .mosaic .count") as page:
+        yield page
 
 
 def state(page: Page) -> dict[str, float]:
     """Threshold and costs, from the address, once it rests."""
-    before, now = "?", page.evaluate("location.hash")
-    while before != now:
-        page.wait_for_timeout(400)
-        before, now = now, page.evaluate("location.hash")
-    given, defaults = parse_qs(now.lstrip("#")), threshold.Parameters()
+    params = addressed(page, STUDY)
     names = ("threshold", "cost_fp", "cost_fn")
-    return {name: float(given[name][0]) if name in given else getattr(defaults, name) for name in names}
+    return {name: float(getattr(params, name)) for name in names}
 
 
 def shown(page: Page) -> list[int]:

@@ -6,18 +6,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from cutaway import report
 from cutaway.science import images
 from cutaway.studies import grid_cell
 from cutaway.studies.grid_cell import KINDS, Parameters, annotated, target
 from cutaway.studies.run.stored import stored
 from cutaway.studies.run.study import Study
+from tests.studies.opened import addressed, opened
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow]
 
@@ -27,30 +26,12 @@ OUTCOME = stored(STUDY)
 
 @pytest.fixture
 def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
-    """The page, opened; nothing may be asked for, and nothing said."""
-    path = tmp_path / "grid-cell.html"
-    data = {"kind": "study", "study": STUDY.describe(), "outcomes": [OUTCOME]}
-    path.write_text(report.page("study", data, STUDY.title, "<p>without script</p>"), encoding="utf-8")
-    opened = browser.new_page(viewport={"width": 1280, "height": 1000})
-    asked: list[str] = []
-    said: list[str] = []
-    opened.on("request", lambda request: request.url.startswith("data:") or asked.append(request.url))
-    opened.on("console", lambda message: said.append(message.text))
-    opened.on("pageerror", lambda error: said.append(str(error)))
-    opened.goto(path.as_uri())
-    opened.wait_for_selector(".photograph .handle")
-    yield opened
-    assert said == [] and asked == [path.as_uri()]
-    opened.close()
+    with opened(browser, tmp_path, STUDY, OUTCOME, ".photograph .handle") as page:
+        yield page
 
 
 def state(page: Page) -> Parameters:
-    """What the address holds, once it rests."""
-    before, now = "?", page.evaluate("location.hash")
-    while before != now:
-        page.wait_for_timeout(300)
-        before, now = now, page.evaluate("location.hash")
-    params: Parameters = STUDY.parameters({name: value[0] for name, value in parse_qs(now.lstrip("#")).items()})
+    params: Parameters = addressed(page, STUDY)
     return params
 
 

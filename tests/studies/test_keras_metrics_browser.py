@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-from cutaway import report
 from cutaway.science.metrics import Counts, batch_tables, mean_of_batches
 from cutaway.studies import keras_metrics
 from cutaway.studies.keras_metrics import Parameters, order_of, undefined
 from cutaway.studies.run.keras_trainings import RATES, trainings
 from cutaway.studies.run.stored import stored
 from cutaway.studies.run.study import Study
+from tests.studies.opened import addressed, opened
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow]
 
@@ -27,29 +26,12 @@ OUTCOME = stored(STUDY)
 
 @pytest.fixture
 def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
-    """The page, opened; nothing may be asked for, and nothing said."""
-    path = tmp_path / "keras-metrics.html"
-    data = {"kind": "study", "study": STUDY.describe(), "outcomes": [OUTCOME]}
-    path.write_text(report.page("study", data, STUDY.title, "<p>without script</p>"), encoding="utf-8")
-    opened = browser.new_page(viewport={"width": 1280, "height": 1000}, reduced_motion="reduce")
-    asked: list[str] = []
-    said: list[str] = []
-    opened.on("request", lambda request: asked.append(request.url))
-    opened.on("console", lambda message: said.append(message.text))
-    opened.on("pageerror", lambda error: said.append(str(error)))
-    opened.goto(path.as_uri())
-    opened.wait_for_selector("li.mine .added")
-    yield opened
-    assert said == [] and asked == [path.as_uri()]
-    opened.close()
+    with opened(browser, tmp_path, STUDY, OUTCOME, "li.mine .added", reduced_motion="reduce") as page:
+        yield page
 
 
 def state(page: Page) -> Parameters:
-    before, now = "?", page.evaluate("location.hash")
-    while before != now:
-        page.wait_for_timeout(300)
-        before, now = now, page.evaluate("location.hash")
-    params: Parameters = STUDY.parameters({name: value[0] for name, value in parse_qs(now.lstrip("#")).items()})
+    params: Parameters = addressed(page, STUDY)
     return params
 
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-from cutaway import report
 from cutaway.science.nets.sequences import Side
 from cutaway.studies.masking import MOST, Parameters, chosen
 from cutaway.studies.run import stored
 from cutaway.studies.run.padded import MODELS, probabilities, reader
 from cutaway.studies.run.vowels import utterances
+from tests.studies.opened import addressed, opened
 from tests.studies.test_masking import STUDY, parameters
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow]
@@ -26,32 +25,14 @@ AXE = (Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.mi
 
 @pytest.fixture
 def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
-    """The page with the stored outcome; nothing may be asked for, and nothing said."""
-    path = tmp_path / "masking.html"
-    data = {"kind": "study", "study": STUDY.describe(), "outcomes": [stored.stored(STUDY)]}
-    path.write_text(report.page("study", data, STUDY.title, "<p>without script</p>"), encoding="utf-8")
-    opened = browser.new_page(viewport={"width": 1280, "height": 1000}, reduced_motion="reduce")
-    asked: list[str] = []
-    said: list[str] = []
-    opened.on("request", lambda request: asked.append(request.url))
-    opened.on("console", lambda message: said.append(message.text))
-    opened.on("pageerror", lambda error: said.append(str(error)))
-    opened.goto(path.as_uri())
-    opened.wait_for_selector(".lanes .wires, .lanes .zone")
-    yield opened
-    assert said == [] and asked == [path.as_uri()]
-    opened.close()
+    with opened(
+        browser, tmp_path, STUDY, stored.stored(STUDY), ".lanes .wires, .lanes .zone", reduced_motion="reduce"
+    ) as page:
+        yield page
 
 
 def state(page: Page) -> Parameters:
-    """What is set, from the address, once it rests."""
-    before, now = "?", page.evaluate("location.hash")
-    while before != now:
-        page.wait_for_timeout(400)
-        before, now = now, page.evaluate("location.hash")
-    given = {name: values[0] for name, values in parse_qs(now.lstrip("#")).items()}
-    params = STUDY.parameters(given)
-    assert isinstance(params, Parameters)
+    params: Parameters = addressed(page, STUDY)
     return params
 
 

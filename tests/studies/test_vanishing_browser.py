@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from cutaway import report
 from cutaway.report.numerals import number
 from cutaway.studies import vanishing
 from cutaway.studies.run.deep_networks import STARTS, WORDS, Networks
 from cutaway.studies.run.result import Table
 from cutaway.studies.run.stored import stored
 from cutaway.studies.run.study import Study
+from tests.studies.opened import opened
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow]
 
@@ -28,22 +28,8 @@ DEPTH = OUTCOME["params"]["depth"]
 
 @pytest.fixture
 def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
-    """The page, opened; nothing may be asked for, and nothing said."""
-    path = tmp_path / "vanishing.html"
-    data = {"kind": "study", "study": STUDY.describe(), "outcomes": [OUTCOME]}
-    path.write_text(report.page("study", data, STUDY.title, "<p>without script</p>"), encoding="utf-8")
-    opened = browser.new_page(viewport={"width": 1280, "height": 1000})
-    asked: list[str] = []
-    said: list[str] = []
-    opened.on("request", lambda request: request.url.startswith("data:") or asked.append(request.url))
-    opened.on("console", lambda message: said.append(message.text))
-    opened.on("pageerror", lambda error: said.append(str(error)))
-    opened.goto(path.as_uri())
-    opened.wait_for_selector("p.told")
-    opened.wait_for_selector(".pictures svg")
-    yield opened
-    assert said == [] and asked == [path.as_uri()]
-    opened.close()
+    with opened(browser, tmp_path, STUDY, OUTCOME, "p.told", ".pictures svg") as page:
+        yield page
 
 
 def told(page: Page, activation: str, norm: str, start: str) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cutaway.checks.run.check import check
+from cutaway.checks.run.layer_shares import share_bars
 from cutaway.checks.run.network import NetworkSubject
-from cutaway.core.figures import Axis, Bars
+from cutaway.core.figures import Axis
 from cutaway.core.findings import Finding, NotApplicableError, Remedy
 from cutaway.core.probes import RECTIFIERS
 from cutaway.core.wording import percent
@@ -61,14 +62,12 @@ def dead_units(subject: NetworkSubject, *, max_share: float = 0.5, least_rows: i
             "units": float(worst.units),
             "layers_beyond_the_limit": float(len(dead)),
         },
-        figure=Bars(
-            alt=f"In {worst.name} {percent(worst.share_dead, 0)} of the units are zero for every sample.",
-            axis=Axis(label="dead units", unit="share of the layer's units"),
-            labels=tuple(layer.name for layer in layers),
-            values=tuple(layer.share_dead for layer in layers),
-            harmful=tuple(layer.share_dead > max_share for layer in layers),
-            reference=max_share,
-            reference_label="limit",
+        figure=share_bars(
+            layers,
+            [layer.share_dead for layer in layers],
+            max_share,
+            Axis(label="dead units", unit="share of the layer's units"),
+            f"In {worst.name} {percent(worst.share_dead, 0)} of the units are zero for every sample.",
         ),
         remedy=Remedy(
             "Initialise weights and bias smaller, scale the inputs, lower the step, or let negative values through.",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cutaway.checks.run.check import check
+from cutaway.checks.run.layer_shares import share_bars
 from cutaway.checks.run.network import NetworkSubject
-from cutaway.core.figures import Axis, Bars
+from cutaway.core.figures import Axis
 from cutaway.core.findings import Finding, NotApplicableError, Remedy
 from cutaway.core.probes import BOUNDED
 from cutaway.core.wording import percent
@@ -56,14 +57,12 @@ def saturation(subject: NetworkSubject, *, max_share: float = 0.5) -> Iterator[F
             "share_of_saturated_outputs": worst.share_saturated,
             "layers_beyond_the_limit": float(len(beyond)),
         },
-        figure=Bars(
-            alt=f"In {worst.name} {percent(worst.share_saturated, 0)} of the outputs are saturated.",
-            axis=Axis(label="saturated outputs", unit="share"),
-            labels=tuple(layer.name for layer in layers),
-            values=tuple(layer.share_saturated for layer in layers),
-            harmful=tuple(layer.share_saturated > max_share for layer in layers),
-            reference=max_share,
-            reference_label="limit",
+        figure=share_bars(
+            layers,
+            [layer.share_saturated for layer in layers],
+            max_share,
+            Axis(label="saturated outputs", unit="share"),
+            f"In {worst.name} {percent(worst.share_saturated, 0)} of the outputs are saturated.",
         ),
         remedy=Remedy(
             "Make what goes into the activation smaller, or take one that does not saturate.",

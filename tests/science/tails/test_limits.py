@@ -37,7 +37,9 @@ def test_a_coin() -> None:
     assert law.third == pytest.approx(p * 0.9**3 + 0.9 * p**3)
 
 
-@pytest.mark.parametrize("law", [laws.pareto(1.3), laws.student(1), laws.student(1.7), laws.pareto(0.8)], ids=lambda law: law.name)
+@pytest.mark.parametrize(
+    "law", [laws.pareto(1.3), laws.student(1), laws.student(1.7), laws.pareto(0.8)], ids=lambda law: law.name
+)
 def test_tails_have_the_weight_that_is_told(law: Law) -> None:
     x = law.draw(np.random.default_rng(1), 2_000_000)
     far = 30.0
@@ -46,7 +48,9 @@ def test_tails_have_the_weight_that_is_told(law: Law) -> None:
     assert share == pytest.approx(expected, rel=5 / np.sqrt(2e6 * expected) + 0.01)
 
 
-@pytest.mark.parametrize("law", [laws.pareto(1.5), laws.student(1), laws.student(1.5), laws.exponential()], ids=lambda law: law.name)
+@pytest.mark.parametrize(
+    "law", [laws.pareto(1.5), laws.student(1), laws.student(1.5), laws.exponential()], ids=lambda law: law.name
+)
 def test_sums_tend_to_their_limit(law: Law) -> None:
     few, many = tails.approach(law, (2, 3_000), repeats=3_000, seed=1)
     assert many.value < 1.5 * many.noise
@@ -60,7 +64,9 @@ def test_the_limit_of_a_skewed_law_is_skewed() -> None:
     assert tails.limit_distribution(laws.uniform())(x) == pytest.approx(tails.normal_distribution(x))
 
 
-@pytest.mark.parametrize("law", [laws.exponential(), laws.uniform(), laws.coin(0.2), laws.lognormal(0.5)], ids=lambda law: law.name)
+@pytest.mark.parametrize(
+    "law", [laws.exponential(), laws.uniform(), laws.coin(0.2), laws.lognormal(0.5)], ids=lambda law: law.name
+)
 @pytest.mark.parametrize("n", [1, 10, 100])
 def test_the_bound_of_berry_and_esseen_holds(law: Law, n: int) -> None:
     (found,) = tails.approach(law, (n,), repeats=20_000, seed=2)
