@@ -102,7 +102,7 @@ def test_json_goes_to_standard_output_alone(loans: list[str], cutaway: Command, 
     value = valid(ended.out)
     assert value["table"]["rows"] == 400
     assert value["target"] == {**value["target"], "name": "bought", "counts": [380, 20], "positive": "yes"}
-    assert {entry["code"] for entry in value["findings"]} == {one.code for one in discover()}
+    assert {entry["code"] for entry in value["findings"]} == {one.code for one in discover() if one.asks != "network"}
     assert [path.name for path in tmp_path.iterdir()] == ["loans.csv"]
 
 
@@ -238,8 +238,13 @@ def test_options_change_what_is_found(loans: list[str], cutaway: Command) -> Non
 
 
 def test_the_same_seed_gives_the_same_report(loans: list[str], cutaway: Command) -> None:
-    one, two = (valid(cutaway("audit", *loans, "--format", "json", "--seed", "5").out) for _ in range(2))
-    assert {**one, "seconds": 0} == {**two, "seconds": 0}
+    def untimed() -> dict[str, Any]:
+        value = valid(cutaway("audit", *loans, "--format", "json", "--seed", "5").out)
+        seconds = value.pop("seconds")
+        value["making"]["foot"] = value["making"]["foot"].removesuffix(f" · {seconds:.1f} s")
+        return value
+
+    assert untimed() == untimed()
 
 
 def test_a_second_table(loans: list[str], cutaway: Command, tmp_path: Path) -> None:
@@ -310,7 +315,7 @@ def test_a_check_that_crashes_is_reported_and_stops_nothing(
     assert "\x1b" not in ended.err
     entries = {entry["code"]: entry["status"] for entry in valid(ended.out)["findings"]}
     assert entries.pop("DAT001") == "crashed"
-    assert set(entries) == {one.code for one in known} - {"DAT001"}
+    assert set(entries) == {one.code for one in known if one.asks != "network"} - {"DAT001"}
     assert "crashed" not in entries.values()
 
 
