@@ -41,6 +41,21 @@ def test_a_run_tells_its_number_its_progress_and_its_result(lab: Lab) -> None:
     assert state(lab, told[0]["id"]) == "done"
 
 
+def test_a_run_tells_what_it_has_on_the_way(lab: Lab) -> None:
+    """Parts of the result, 0.3 seconds apart at least, without claims; what is kept is the whole one."""
+    query = {"frequency": 1.1, "steps": 40, "pause": 0.03, "parts": True}
+    with lab.stream("/api/studies/waves/stream", **query) as stream:
+        told = stream.all()
+    parts = [line for line in told if line["kind"] == "result" and line["partial"]]
+    assert 1 <= len(parts) <= len([line for line in told if line["kind"] == "progress"])
+    steps = [line["outcome"]["numbers"]["step"] for line in parts]
+    assert steps == sorted(set(steps)) and 0 < steps[0] <= steps[-1] <= 40
+    assert all(line["outcome"]["claims"] == [] and line["outcome"]["stored"] is False for line in parts)
+    assert told[-1]["partial"] is False and told[-1]["outcome"]["claims"][0]["holds"] is True
+    with lab.stream("/api/studies/waves/stream", **query) as stream:
+        assert [line["kind"] for line in stream.all()] == ["job", "result"]
+
+
 def test_progress_is_told_twenty_times_a_second_at_most(lab: Lab) -> None:
     with lab.stream("/api/studies/waves/stream", steps=100_000, frequency=1.2) as stream:
         began = time.monotonic()

@@ -24,7 +24,7 @@ def test_an_answer_has_figures_claims_and_the_parameters_used(lab: Lab) -> None:
     told = lab.json("/api/studies/waves", frequency=2, seed=7)
     assert told["study"] == "waves"
     assert told["stored"] is False
-    assert told["params"] == {"frequency": 2.0, "steps": 10, "pause": 0.0, "ending": "well", "seed": 7}
+    assert told["params"] == {"frequency": 2.0, "steps": 10, "pause": 0.0, "ending": "well", "parts": False, "seed": 7}
     assert told["claims"][0]["holds"] is True
     assert told["figures"]["The wave"]["kind"] == "lines"
     assert len(told["tables"]["wave"]["columns"]["x"]) == 200

@@ -17,7 +17,8 @@ import numpy as np
 from cutaway.core.errors import InputError
 from cutaway.core.figures import Axis, Line, Lines
 from cutaway.core.progress import Progress, silent
-from cutaway.studies.run.parameter import choice, number, seed, whole
+from cutaway.studies.run.parameter import choice, number, seed, switch, whole
+from cutaway.studies.run.part import Part, unheard
 from cutaway.studies.run.result import Result, Table, claim
 
 TITLE = "Waves"
@@ -32,13 +33,16 @@ class Parameters:
     ending: str = choice(
         "well", "Ending", {"well": "well", "sentence": "a sentence", "bug": "a bug", "killed": "killed"}
     )
+    parts: bool = switch(False, "Tells what it has on the way")
     seed: int = seed()
 
 
-def run(params: Parameters, progress: Progress = silent) -> Result:
+def run(params: Parameters, progress: Progress = silent, part: Part = unheard) -> Result:
     print("a study that prints must not break the pipe")
     for step in range(params.steps):
         progress(f"waving in {os.getpid()}", step + 1, params.steps)
+        if params.parts:
+            part(lambda step=step: Result(numbers={"step": step + 1}))  # type: ignore[misc]
         until = time.monotonic() + params.pause
         while time.monotonic() < until:  # busy, so that processor time shows whether it goes on
             sum(range(1_000))

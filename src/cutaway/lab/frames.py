@@ -6,7 +6,7 @@ import struct
 from asyncio import IncompleteReadError, StreamReader
 
 HEAD = struct.Struct(">cQ")
-PROGRESS, RESULT, ERROR = b"p", b"r", b"e"
+PROGRESS, PART, RESULT, ERROR = b"p", b"h", b"r", b"e"
 
 
 def frame(kind: bytes, text: bytes) -> bytes:

@@ -27,10 +27,10 @@ def line(**said: Any) -> bytes:
     return json.dumps(said, allow_nan=False).encode() + b"\n"
 
 
-def finished(task: dict[str, Any], result: bytes) -> bytes:
+def finished(task: dict[str, Any], result: bytes, *, partial: bool = False) -> bytes:
     """The line of a result, which is JSON already."""
     name = b"audit" if task["task"] == "audit" else b"outcome"
-    return b'{"kind": "result", "partial": false, "%s": %s}\n' % (name, result)
+    return b'{"kind": "result", "partial": %s, "%s": %s}\n' % (b"true" if partial else b"false", name, result)
 
 
 class Job:
@@ -41,6 +41,7 @@ class Job:
         self.key, self.what, self.task = key, what, task
         self.state: State = "waiting"
         self.progress: bytes = b""
+        self.part: bytes = b""  # the result so far, where the study tells it
         self.last: bytes = b""
         self.listeners = 0
         self.worker: Worker | None = None
@@ -53,23 +54,27 @@ class Job:
         """Whether there is nothing more to come."""
         return self.state not in ("waiting", "running")
 
-    def tell(self, state: State, progress: bytes = b"", last: bytes = b"") -> None:
+    def tell(self, state: State, progress: bytes = b"", last: bytes = b"", part: bytes = b"") -> None:
         """Change its state and wake those who listen."""
         self.state = state
         self.progress, self.last = progress or self.progress, last
+        self.part = b"" if self.ended else part or self.part
         news, self._news = self._news, asyncio.Event()
         news.set()
 
     async def lines(self) -> AsyncIterator[bytes]:
-        """Its number, the progress so far and from now on (the latest only), and the end."""
+        """Its number, progress and parts of the result so far and from now on (the latest only), and the end."""
         yield line(kind="job", id=self.id)
-        told = b""
+        told = shown = b""
         while True:
             news = self._news
             if self.ended:
                 yield self.last
                 return
-            if self.progress != told:
+            if self.part != shown:
+                shown = self.part
+                yield shown
+            elif self.progress != told:
                 told = self.progress
                 yield told
             else:
@@ -148,7 +153,11 @@ class Jobs:
             try:
                 job.worker = worker = await self._pool.take()
                 job.tell("running")
-                kind, text = await worker.do(job.task, lambda said: job.tell("running", progress=said + b"\n"))
+                kind, text = await worker.do(
+                    job.task,
+                    lambda said: job.tell("running", progress=said + b"\n"),
+                    lambda text: job.tell("running", part=finished(job.task, text, partial=True)),
+                )
             except OSError as error:  # no process can be started
                 job.tell("failed", last=line(kind="error", message=bug(error)))
                 return

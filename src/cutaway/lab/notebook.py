@@ -144,13 +144,17 @@ class Service:
         with self._lock:
             self._running[number] = progress
         # A daemon, so that a kernel that is shut down does not wait for it.
-        Thread(target=self._answer, args=(number, name, params, progress, event), daemon=True).start()
+        Thread(target=self._answer, args=(number, name, params, progress, event, streamed), daemon=True).start()
 
-    def _answer(self, number: int, name: str, params: object, progress: Stoppable, event: Send) -> None:
+    def _answer(self, number: int, name: str, params: object, progress: Stoppable, event: Send, streamed: bool) -> None:
+        def heard(part: Outcome) -> None:
+            event({"kind": "result", "outcome": part.to_json(), "partial": True})
+
         try:
             study = self.study if name == self.study.name else named(name)
             chosen = study.parameters(params if isinstance(params, dict) else {})
-            outcome = study.run(chosen, progress, self.data if study is self.study else None)
+            data = self.data if study is self.study else None
+            outcome = study.run(chosen, progress, data, heard=heard if streamed else None)
             self.latest = outcome
             event({"kind": "result", "outcome": outcome.to_json(), "partial": False})
         except Cancelled:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from cutaway.lab.frames import ERROR, PROGRESS, next_frame
+from cutaway.lab.frames import ERROR, PART, PROGRESS, next_frame
 from cutaway.lab.worker import debugging
 
 # The paths of this process, and nothing of the folder in which it was started: it may hold a file named as a library.
@@ -50,16 +50,24 @@ class Worker:
         """Whether it has not ended."""
         return self._process.returncode is None
 
-    async def do(self, task: dict[str, Any], progress: Callable[[bytes], None]) -> tuple[bytes, bytes]:
-        """Give it the task; kind and text of its last frame. `progress` takes each word of progress, as JSON."""
+    async def do(
+        self,
+        task: dict[str, Any],
+        progress: Callable[[bytes], None],
+        part: Callable[[bytes], None] = lambda text: None,
+    ) -> tuple[bytes, bytes]:
+        """Give it the task; kind and text of its last frame.
+
+        `progress` takes each word of progress, `part` each result that is not whole yet, as JSON.
+        """
         assert self._process.stdin is not None and self._process.stdout is not None
         with contextlib.suppress(ConnectionError):
             self._process.stdin.write(json.dumps(task).encode() + b"\n")
             await self._process.stdin.drain()
         while (said := await next_frame(self._process.stdout)) is not None:
-            if said[0] != PROGRESS:
+            if said[0] not in (PROGRESS, PART):
                 return said
-            progress(said[1])
+            (progress if said[0] == PROGRESS else part)(said[1])
         await self.end()  # so that nobody gives it another task
         return ERROR, b"the run's process ended before its result; there may not be enough memory for it"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,19 @@ from cutaway.core.errors import CutawayError, InputError
 from cutaway.core.progress import Progress
 
 
-def done(task: dict[str, Any], progress: Progress) -> str:
+def done(task: dict[str, Any], progress: Progress, part: Callable[[str], None] | None = None) -> str:
     """The task's result as JSON.
 
     `task`: {"task": "study", "module", "params", "selection"}, {"task": "read", "path", "folder", "most_bytes"} or
-    {"task": "audit", "path", "target", "options"}.
+    {"task": "audit", "path", "target", "options"}. `part` takes a study's results that are not whole yet.
 
     Raises: InputError, with a sentence, for what cannot be done.
     """
     try:
-        made = {"study": _study, "read": _read, "audit": _audit}[task["task"]](task, progress)
+        if task["task"] == "study":
+            made = _study(task, progress, part)
+        else:
+            made = {"read": _read, "audit": _audit}[task["task"]](task, progress)
     except CutawayError as error:
         if "path" not in task:
             raise
@@ -30,7 +34,7 @@ def done(task: dict[str, Any], progress: Progress) -> str:
     return json.dumps(made, allow_nan=False)
 
 
-def _study(task: dict[str, Any], progress: Progress) -> dict[str, Any]:
+def _study(task: dict[str, Any], progress: Progress, part: Callable[[str], None] | None) -> dict[str, Any]:
     from cutaway.studies.run.study import Study
 
     study = Study(import_module(task["module"]))
@@ -40,8 +44,9 @@ def _study(task: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
         chosen = Selection(**task["selection"]).read()
         data, about = chosen.data, chosen.about
-    outcome = study.run(study.parameters(task["params"]), progress, data).to_json()
-    return outcome | {"stored": False} | ({} if about is None else {"data": about})
+    further = {"stored": False} | ({} if about is None else {"data": about})
+    heard = None if part is None else lambda outcome: part(json.dumps(outcome.to_json() | further, allow_nan=False))
+    return study.run(study.parameters(task["params"]), progress, data, heard=heard).to_json() | further
 
 
 def _read(task: dict[str, Any], progress: Progress) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from threading import Condition, Lock, Thread
 from typing import Any, BinaryIO
 
 from cutaway.core.errors import CutawayError
-from cutaway.lab.frames import ERROR, PROGRESS, RESULT, frame
+from cutaway.lab.frames import ERROR, PART, PROGRESS, RESULT, frame
 
 NICE = 10  # the page that somebody moves is more urgent than a long run
 PAUSE = 0.05  # seconds between two words of progress
@@ -45,6 +45,10 @@ class Output:
         with self._news:
             self._latest = (str(stage), float(done), None if total is None else float(total))
             self._news.notify()
+
+    def part(self, text: str) -> None:
+        """A result that is not whole yet."""
+        self._write(PART, text)
 
     def end(self, kind: bytes, text: str) -> None:
         """A result or an error; progress not yet told is dropped."""
@@ -84,7 +88,7 @@ def main() -> None:
         try:
             from cutaway.lab.tasks import done
 
-            output.end(RESULT, done(task, output.progress))
+            output.end(RESULT, done(task, output.progress, output.part))
         except CutawayError as error:
             output.end(ERROR, str(error))
         except MemoryError:

@@ -23,6 +23,8 @@ export class Run {
   told = $state('');
   busy = $state.raw<Stage | null>(null);
   cancelled = $state(false);
+  /** Whether the answer is not whole yet. */
+  partial = $state(false);
   private stop: AbortController | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private wanted = '';
@@ -96,7 +98,7 @@ export class Run {
           if (this.stop !== stop) return;
           if (event.kind === 'progress') this.busy = { stage: event.stage, done: event.done, total: event.total };
           if (event.kind === 'error') throw new Error(event.message);
-          if (event.kind === 'result') this.take(event.outcome, params, data);
+          if (event.kind === 'result') this.take(event.outcome, params, data, event.partial);
         }
       } else {
         const found = await this.host.get(this.study.name, params, { signal: stop.signal, data });
@@ -118,8 +120,9 @@ export class Run {
     return this.host.kind !== 'file' && full.length > 0 && full.every(([name, value]) => params[name] === value);
   }
 
-  private take(answer: Answer, params: Params, data?: DataChoice): void {
+  private take(answer: Answer, params: Params, data?: DataChoice, partial = false): void {
     this.answer = answer;
+    this.partial = partial;
     this.of = params;
     this.from = data;
     this.told = '';

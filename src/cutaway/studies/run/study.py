@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from types import ModuleType
@@ -12,8 +13,10 @@ from cutaway.core.errors import InputError
 from cutaway.core.progress import Progress, silent
 from cutaway.studies.run.data import Data
 from cutaway.studies.run.parameter import Value, ranges, read
+from cutaway.studies.run.part import Part
 from cutaway.studies.run.result import Outcome, Result, Tried
 
+PAUSE = 0.3  # seconds between two parts of a result
 GROUPS = ("data", "loss", "framework", "network", "training", "decision", "world")
 
 
@@ -22,12 +25,12 @@ class Study:
     """One question, read off its module.
 
     The module's docstring gives the question in its first paragraph, then `Answer:`, `Source:` and `Seconds:`. Its
-    names: `TITLE`, `GROUP` (one of `GROUPS`), `Parameters`, `run(params, progress[, data])`, functions marked by
-    `claim`; and, where wanted, `FULL` (parameters at the size that would be cited), `USES` ("predictions" or
-    "columns": which data of the user `run` takes), `TIMED` (the tables and figures that hold what a clock said,
-    which no second run repeats), `CHAOTIC` (it trains for so long that the order of a sum decides, and another
-    processor ends elsewhere) and `EMBED` (parameters with the values that a page without Python
-    shall have; their product is computed beforehand).
+    names: `TITLE`, `GROUP` (one of `GROUPS`), `Parameters`, `run(params, progress[, data][, part])` (`part` where it
+    hands on what it has before its end), functions marked by `claim`; and, where wanted, `FULL` (parameters at the size
+    that would be cited), `USES` ("predictions" or "columns": which data of the user `run` takes), `TIMED` (the tables
+    and figures that hold what a clock said, which no second run repeats), `CHAOTIC` (it trains for so long that the
+    order of a sum decides, and another processor ends elsewhere) and `EMBED` (parameters with the values that a page
+    without Python shall have; their product is computed beforehand).
     """
 
     module: ModuleType
@@ -113,25 +116,46 @@ class Study:
         return self.module.Parameters(**read_values)
 
     def run(
-        self, params: Any = None, progress: Progress = silent, data: Data | None = None, **given: object
+        self,
+        params: Any = None,
+        progress: Progress = silent,
+        data: Data | None = None,
+        *,
+        heard: Callable[[Outcome], None] | None = None,
+        **given: object,
     ) -> Outcome:
         """Run at these parameters (or at the defaults, with `given` in their place) and try the claims.
+
+        `heard` is told outcomes that are not whole yet, without claims, of a study that has such.
 
         Raises:
             InputError: a parameter outside its range, or data of a kind that the study does not take.
         """
         chosen = self.parameters(given) if params is None else params
-        if data is None:
-            result: Result = self.module.run(chosen, progress)
-        elif self.uses is None:
+        if data is not None and self.uses is None:
             raise InputError(f"study {self.name}: it takes no data of yours")
-        else:
-            result = self.module.run(chosen, progress, data)
+        further: dict[str, Part] = {}
+        if heard is not None and "part" in inspect.signature(self.module.run).parameters:
+            further["part"] = self._part(chosen, heard)
+        taken = () if data is None else (data,)
+        result: Result = self.module.run(chosen, progress, *taken, **further)
         tried = []
         for predicate in self.claims:
             holds, value = predicate(chosen, result)
             tried.append(Tried(predicate.claim, None if holds is None else bool(holds), float(value)))  # type: ignore[attr-defined]
         return Outcome(study=self.name, params=asdict(chosen), claims=tuple(tried), result=result)
+
+    def _part(self, chosen: Any, heard: Callable[[Outcome], None]) -> Part:
+        """Makes an outcome of what there is, every `PAUSE` at most."""
+        told = time.monotonic()
+
+        def part(make: Callable[[], Result], /) -> None:
+            nonlocal told
+            if time.monotonic() - told >= PAUSE:
+                heard(Outcome(study=self.name, params=asdict(chosen), claims=(), result=make()))
+                told = time.monotonic()
+
+        return part
 
     def describe(self) -> dict[str, Any]:
         """What a front end needs to know before it asks for a result."""
