@@ -21,7 +21,7 @@ function confined(): Plugin {
     name: 'confined-sheet',
     enforce: 'pre',
     load(id) {
-      if (!/\/src\/styles\/(theme|base|controls)\.css$/.test(id)) return null;
+      if (!/\/src\/styles\/(theme|base|controls|study)\.css$/.test(id)) return null;
       const sheet = readFileSync(id, 'utf-8').replace(/\bhtml\b|\bbody\b|:root\b/g, '&');
       return `.cutaway {\n${sheet}\n}`;
     },

@@ -1,6 +1,7 @@
 import '../styles/theme.css';
 import '../styles/base.css';
 import '../styles/controls.css';
+import '../styles/study.css';
 import { mount, unmount } from 'svelte';
 import type { Answer, Params } from '../kit/host';
 import type { Study } from '../kit/types';
