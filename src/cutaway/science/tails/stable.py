@@ -11,6 +11,7 @@ and Stuck (1976), A Method for Simulating Stable Random Variables.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -95,9 +96,11 @@ def _over(
     out = np.full(flat.size, np.nan)
     known = ~np.isnan(flat)
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
-        first = right(flat[known], beta)
-        second = mirrored(right(-flat[known], -beta))
-    out[known] = np.where(np.isnan(first), second, first)
+        answers = right(flat[known], beta)
+        left = np.isnan(answers)
+        if left.any():
+            answers[left] = mirrored(right(-flat[known][left], -beta))
+    out[known] = answers
     return out.reshape(values.shape)
 
 
@@ -115,13 +118,12 @@ def _share(x: np.ndarray, alpha: float, beta: float) -> np.ndarray:
         log_factor = -np.pi * x / (2 * beta)
         return np.asarray(_integral(log_factor, alpha, beta, times=False) / np.pi)
     seam, lean = _seam(alpha, beta)
-    beyond = x > seam
-    log_factor = alpha / (alpha - 1) * np.log(np.where(beyond, x - seam, 1))
-    area = _integral(log_factor, alpha, beta, times=False) / np.pi
-    start = (np.pi / 2 - lean) / np.pi if alpha < 1 else 1.0
-    found = start + np.sign(1 - alpha) * area
-    at = (np.pi / 2 - lean) / np.pi
-    return np.where(np.abs(x - seam) < AT_SEAM, at, np.where(beyond, found, np.nan))
+    far = x - seam
+    beyond, found = far >= AT_SEAM, np.full(x.size, np.nan)
+    area = _integral(alpha / (alpha - 1) * np.log(far[beyond]), alpha, beta, times=False) / np.pi
+    found[beyond] = (np.pi / 2 - lean) / np.pi + area if alpha < 1 else 1 - area
+    found[np.abs(far) < AT_SEAM] = (np.pi / 2 - lean) / np.pi
+    return found
 
 
 def _height(x: np.ndarray, alpha: float, beta: float) -> np.ndarray:
@@ -138,12 +140,13 @@ def _height(x: np.ndarray, alpha: float, beta: float) -> np.ndarray:
     from scipy.special import gamma
 
     seam, lean = _seam(alpha, beta)
-    beyond = x > seam
-    far = np.where(beyond, x - seam, 1)
-    area = _integral(alpha / (alpha - 1) * np.log(far), alpha, beta, times=True)
-    found = alpha / (np.pi * abs(alpha - 1)) * area / far
+    far = x - seam
+    beyond, found = far >= AT_SEAM, np.full(x.size, np.nan)
+    area = _integral(alpha / (alpha - 1) * np.log(far[beyond]), alpha, beta, times=True)
+    found[beyond] = alpha / (np.pi * abs(alpha - 1)) * area / far[beyond]
     at = gamma(1 + 1 / alpha) * np.cos(lean) / (np.pi * (1 + seam * seam) ** (1 / (2 * alpha)))
-    return np.where(np.abs(x - seam) < AT_SEAM, at, np.where(beyond, found, np.nan))
+    found[np.abs(far) < AT_SEAM] = at
+    return found
 
 
 def _seam(alpha: float, beta: float) -> tuple[float, float]:
@@ -152,50 +155,26 @@ def _seam(alpha: float, beta: float) -> tuple[float, float]:
     return float(-slope), float(np.arctan(slope) / alpha)
 
 
-def _log_v(theta: np.ndarray, alpha: float, beta: float) -> np.ndarray:
-    """Log of Nolan's V at the angle, which is monotone."""
-    if abs(alpha - 1) < NEAR_ONE:
-        wide = np.pi / 2 + beta * theta
-        return np.asarray(np.log(2 / np.pi) + np.log(wide / np.cos(theta)) + wide * np.tan(theta) / beta)
-    _, lean = _seam(alpha, beta)
-    return np.asarray(
-        np.log(np.cos(alpha * lean)) / (alpha - 1)
-        + alpha / (alpha - 1) * (np.log(np.cos(theta)) - np.log(np.sin(alpha * (lean + theta))))
-        + np.log(np.cos(alpha * lean + (alpha - 1) * theta))
-        - np.log(np.cos(theta))
-    )
-
-
 def _integral(log_factor: np.ndarray, alpha: float, beta: float, *, times: bool) -> np.ndarray:
-    """∫ exp(-g) dθ, or ∫ g exp(-g) dθ, with g = factor · V(θ), for each factor.
+    """∫ exp(-g) dθ, or ∫ g exp(-g) dθ, with g = factor · V(θ), for each factor; β is not 0 where α is 1."""
+    from cutaway.science.tails.stable_kernel import integrals
 
-    Where g is 1 the integrand falls from one end's value to the other's. The pieces on either side of it are looked at
-    most closely there and at their ends, since for some laws all happens within a hair's breadth.
-    """
-    low, high = -np.pi / 2, np.pi / 2
-    if abs(alpha - 1) >= NEAR_ONE:
-        low = -_seam(alpha, beta)[1]
-    a, b = np.full(log_factor.size, low), np.full(log_factor.size, high)
-    rising = alpha < 1 or abs(alpha - 1) < NEAR_ONE
-    for _ in range(70):
-        middle = 0.5 * (a + b)
-        above = log_factor + _log_v(middle, alpha, beta) > 0
-        left = above if rising else ~above
-        a, b = np.where(left, a, middle), np.where(left, middle, b)
-    turn = 0.5 * (a + b)
+    one, lean, constant = abs(alpha - 1) < NEAR_ONE, 0.0, 0.0
+    if not one:
+        lean = _seam(alpha, beta)[1]
+        constant = float(np.log(np.cos(alpha * lean)) / (alpha - 1))
+    out = np.empty(log_factor.size)
+    integrals(np.ascontiguousarray(log_factor), alpha, beta, lean, constant, one, *_nodes(), times, out)
+    return out
+
+
+@cache
+def _nodes() -> tuple[np.ndarray, np.ndarray]:
+    """Places from one end of a piece of length 1 to its middle, close together at the end, and their weights."""
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     t = 0.5 * (nodes + 1)
-    reach = 0.5 * np.expm1(STRETCH * t) / np.expm1(STRETCH)  # from one end of a piece to its middle
-    step = 0.25 * weights * STRETCH * np.exp(STRETCH * t) / np.expm1(STRETCH)
-    total = np.zeros(log_factor.size)
-    for end in (np.full(turn.size, low), np.full(turn.size, high)):
-        for start, stop in ((turn, end), (end, turn)):
-            length = (stop - start)[:, None]
-            log_g = log_factor[:, None] + _log_v(start[:, None] + length * reach, alpha, beta)
-            g = np.exp(np.minimum(log_g, 50.0))
-            each = np.where(np.isnan(log_g), 0.0, (g if times else 1.0) * np.exp(-g))
-            total += np.abs(length[:, 0]) * (each @ step)
-    return total
+    reach = 0.5 * np.expm1(STRETCH * t) / np.expm1(STRETCH)
+    return reach, 0.25 * weights * STRETCH * np.exp(STRETCH * t) / np.expm1(STRETCH)
 
 
 def _checked(alpha: float, beta: float, function: str) -> None:
