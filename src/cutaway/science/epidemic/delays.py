@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import exp, gamma, isfinite, log, sqrt
+from math import isfinite, log, sqrt
 from typing import Literal
 
 import numpy as np
@@ -114,29 +114,3 @@ def convolved(series: np.ndarray, delay: Delay | np.ndarray) -> np.ndarray:
     for d in range(min(len(p), x.shape[-1])):
         y[..., d:] += p[d] * x[..., : x.shape[-1] - d]
     return y
-
-
-def weibull_days(medians: np.ndarray, shape: float, longest: int = 60) -> np.ndarray:
-    """Probabilities of waits of 0 … longest days, one row a median: (n, longest + 1), each row of sum 1.
-
-    A wait of d whole days is one from d − ½ to d + ½: P(X < x) = 1 − 2^(−(x / median)^shape). Medians are what is
-    published of the reporting delay in Wuhan, and a Weibull law of shape 1.5 has about the form of the gamma laws that
-    others fitted elsewhere (coefficient of variation 0.68).
-
-    Raises: InputError for a median or shape that is not positive.
-
-    >>> weibull_days(np.array([3.0]), 1.5)[0].round(2)[:4].tolist()
-    [0.05, 0.17, 0.19, 0.17]
-    """
-    m = np.asarray(medians, float)
-    if m.ndim != 1 or not np.all(m > 0) or not shape > 0:
-        raise InputError("medians, shape: weibull_days expected medians (n,) and a shape, all above 0")
-    edges = np.concatenate(([0.0], np.arange(longest + 1) + 0.5))
-    cdf = 1 - np.exp2(-((edges[None, :] / m[:, None]) ** shape))
-    p = np.diff(cdf, axis=1)
-    return np.asarray(p / p.sum(axis=1, keepdims=True))
-
-
-def weibull_mean(median: float, shape: float) -> float:
-    """The mean of a Weibull law, days, from its median."""
-    return float(median * exp(-log(log(2)) / shape) * gamma(1 + 1 / shape))

@@ -9,7 +9,6 @@ from numba import njit
 
 LONGEST_GENERATION = 30
 LONGEST_INCUBATION = 30
-LONGEST_REPORT = 60
 LONGEST_DEATH = 70
 
 # Places in a vector of parameters; the names are `waves.Parameters`'s fields in this order.
@@ -25,17 +24,17 @@ LONGEST_DEATH = 70
     LATE,
     MID,
     WIDTH,
-    SHAPE,
     DEATH,
     DEATH_SD,
     FATALITY,
     NARROW,
     ASCERTAINMENT,
     RAMP,
+    CLEARING,
 ) = range(18)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def lognormal_days(mean: float, sd: float, p: np.ndarray) -> None:
     """Fill p (n,) with what `Delay(mean, sd, "lognormal", n − 1).probabilities` holds."""
     spread = sqrt(log(1 + (sd / mean) ** 2))
@@ -53,7 +52,7 @@ def lognormal_days(mean: float, sd: float, p: np.ndarray) -> None:
         p[d] /= total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def growth_of(reproduction: float, generation: np.ndarray) -> float:
     """The growth r of R Σ g_s e^(−r s) = 1, by Newton's method on the logarithm."""
     n = len(generation)
@@ -75,7 +74,7 @@ def growth_of(reproduction: float, generation: np.ndarray) -> float:
     return r
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def infections_of(
     before: float,
     after: float,
@@ -106,72 +105,56 @@ def infections_of(
     return r
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def delayed(x: np.ndarray, p: np.ndarray, out: np.ndarray) -> None:
-    """out_t = Σ_d p_d x_{t−d}."""
-    for t in range(len(x)):
-        total = 0.0
-        for d in range(min(len(p), t + 1)):
-            total += p[d] * x[t - d]
-        out[t] = total
+    """out_t = Σ_d p_d x_{t−d}; the inner loop runs over days, where it can be done several at a time."""
+    days = len(x)
+    out[:] = 0.0
+    for d in range(min(len(p), days)):
+        share = p[d]
+        for t in range(days - d):
+            out[t + d] += share * x[t]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def median_on(t: float, early: float, late: float, mid: float, width: float) -> float:
-    """The median delay from onset to report for an onset on day t: from early to late, halfway on day mid."""
+    """The median delay from onset to report, had day t gone on: from early to late, halfway on day mid."""
     return late + (early - late) / (1 + exp((t - mid) / width))
 
 
-@njit(cache=True, nogil=True)
-def reported(
-    onsets: np.ndarray, v: np.ndarray, powers: np.ndarray, definition: int, cut: int, out: np.ndarray, seen: np.ndarray
-) -> None:
+@njit(cache=True, nogil=True, error_model="numpy")
+def reported(onsets: np.ndarray, v: np.ndarray, definition: int, cut: int, out: np.ndarray, seen: np.ndarray) -> None:
     """Fill out (days,) with the reports of onsets (days,), and seen (days,) with the onsets reported by day `cut`.
 
-    powers (LONGEST_REPORT + 2,) holds 0 and (d + ½)^shape. Before day `definition` only the share `narrow` is counted;
-    the others wait, are counted on that day, and from then on all are. A negative `definition`: there is no such day.
+    Whoever waits on a day is reported on it at that day's hazard, log 2 / median; on the day of onset for half the day.
+    Before day `definition` only the share `narrow` is counted; the others wait, are counted from that day on, the share
+    `clearing` of those still waiting each day, and from then on all are counted at once. A negative `definition`: there
+    is no such day; else the cut lies before it.
     """
     days = len(onsets)
     narrow = v[NARROW] if definition >= 0 else 1.0
-    out[:] = 0.0
-    backlog = 0.0
-    for t in range(days):
-        median = median_on(float(t), v[EARLY], v[LATE], v[MID], v[WIDTH])
-        rate = log(2.0) / median ** v[SHAPE]
-        x = onsets[t]
-        last = min(LONGEST_REPORT, days - 1 - t)
-        whole = 1 - exp(-rate * powers[LONGEST_REPORT + 1])
-        left = 1.0
-        by = 0.0
-        for d in range(last + 1):
-            there = exp(-rate * powers[d + 1])
-            share = (left - there) / whole
-            left = there
-            if t + d < definition:
-                out[t + d] += narrow * share * x
-                backlog += (1 - narrow) * share * x
-                if t + d <= cut:
-                    by += narrow * share
-            else:
-                out[t + d] += share * x
-                if t + d <= cut:
-                    by += share
-        seen[t] = by * x
-    if 0 <= definition < days:
-        out[definition] += backlog
+    waiting, backlog = 0.0, 0.0
+    for c in range(days):
+        half = exp(-0.5 * log(2.0) / median_on(float(c), v[EARLY], v[LATE], v[MID], v[WIDTH]))
+        count = waiting * (1 - half * half) + onsets[c] * (1 - half)
+        waiting += onsets[c] - count
+        seen[c] = half
+        if c < definition:
+            backlog += (1 - narrow) * count
+            out[c] = narrow * count
+        else:
+            cleared = v[CLEARING] * backlog if definition >= 0 else 0.0
+            backlog -= cleared
+            out[c] = count + cleared
+    left = 1.0  # of those who were already ill before day c, the share not reported by the cut
+    for c in range(days - 1, -1, -1):
+        half = seen[c]
+        seen[c] = narrow * onsets[c] * (1 - left * half) if c <= cut else 0.0
+        if c <= cut:
+            left *= half * half
 
 
-@njit(cache=True, nogil=True)
-def powers_of(shape: float) -> np.ndarray:
-    """0 and (d + ½)^shape of d = 0 … LONGEST_REPORT."""
-    out = np.empty(LONGEST_REPORT + 2)
-    out[0] = 0.0
-    for d in range(LONGEST_REPORT + 1):
-        out[d + 1] = (d + 0.5) ** shape
-    return out
-
-
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def waves_of(
     v: np.ndarray,
     anchor: int,
@@ -201,7 +184,7 @@ def waves_of(
     if until >= 0:
         out[0, until:] = 0.0
     delayed(out[0], incubation, out[1])
-    reported(out[1], v, powers_of(v[SHAPE]), definition, cut, out[2], seen)
+    reported(out[1], v, definition, cut, out[2], seen)
     delayed(out[1], death, out[3])
     for t in range(out.shape[1]):
         out[3, t] *= v[FATALITY]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from math import log
 from typing import Self
 
 import numpy as np
@@ -23,8 +24,10 @@ from cutaway.science.epidemic.kernel import (
 class Parameters:
     """What the waves follow from. Days count from day 0 of the series; all delays are in days.
 
-    The delays are log-normal but for the report's, whose median falls with the day of onset from `report_early` to
-    `report_late`, halfway on day `report_mid`, over some `report_width` days (Weibull of shape `report_shape`).
+    The delays are log-normal but for the report's: whoever is ill and not yet reported is so on a given day with a
+    probability that is the same for all who wait. The median wait that it would give falls by the calendar from
+    `report_early` to `report_late`, halfway on day `report_mid`, over some `report_width` days: those who fell ill early
+    wait for the tests to come.
 
     Args:
         reproduction_before: how many each infection infects before the lockdown, R.
@@ -33,12 +36,14 @@ class Parameters:
             those that come to be reported.
         generation_mean, generation_sd: from an infection to those it causes.
         incubation_mean, incubation_sd: from an infection to the symptoms.
-        report_early, report_late, report_mid, report_width, report_shape: from the symptoms to the report.
+        report_early, report_late, report_mid, report_width: from the symptoms to the report.
         death_mean, death_sd: from the symptoms to the death.
         fatality: share of the reported who die.
         narrow: share of the cases that the definition before the change counts.
         ascertainment: share of all infections that come to be reported; counts alone do not tell it.
         ramp: days over which the reproduction number changes, in equal steps; 0: at once.
+        clearing: share of the cases waiting for the wider definition that is counted on its first day, and of the rest
+            on each later one.
     """
 
     reproduction_before: float = 2.8
@@ -52,13 +57,13 @@ class Parameters:
     report_late: float = 4.0
     report_mid: float = 55.0
     report_width: float = 5.0
-    report_shape: float = 1.5
     death_mean: float = 18.0
     death_sd: float = 9.0
     fatality: float = 0.047
     narrow: float = 0.7
     ascertainment: float = 1.0
     ramp: float = 0.0
+    clearing: float = 1.0
 
     def vector(self) -> np.ndarray:
         """As the kernels take them: (18,)."""
@@ -89,8 +94,15 @@ class Parameters:
         return Delay(self.death_mean, self.death_sd, "lognormal", LONGEST_DEATH)
 
     def report_median(self, day: float) -> float:
-        """Days from the symptoms to the report for symptoms that began on that day."""
-        return float(median_on(float(day), self.report_early, self.report_late, self.report_mid, self.report_width))
+        """Days from the symptoms to the report for symptoms that began on that day, half of them sooner."""
+        left, wait = log(2.0), 0.0
+        while wait < 400:
+            median = median_on(day + wait, self.report_early, self.report_late, self.report_mid, self.report_width)
+            step = 0.1 * log(2.0) / median
+            if step >= left:
+                return float(wait + 0.1 * left / step)
+            left, wait = left - step, wait + 0.1
+        return float(wait)
 
     @property
     def growth_before(self) -> float:
@@ -174,7 +186,7 @@ def checked(parameters: Parameters, caller: str) -> np.ndarray:
         raise InputTypeError(f"parameters: {caller} expected Parameters, got {type(parameters).__name__}")
     v = parameters.vector()
     for name, value in zip(FIELDS, v, strict=True):
-        share = name in ("fatality", "narrow", "ascertainment")
+        share = name in ("fatality", "narrow", "ascertainment", "clearing")
         low_ok = value >= 0 if name in ("ramp", "fatality") else value > 0 or name == "report_mid"
         if not np.isfinite(value) or not low_ok or (share and value > 1):
             bounds = "a share above 0, at most 1" if share else "a finite number above 0"
