@@ -10,16 +10,18 @@ Seconds: 3
 
 from __future__ import annotations
 
-import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cutaway.core.figures import Axis, Line, Lines, Mark, Points
+from cutaway.core.figures import Axis, Intervals, Line, Lines, Mark, Matrix, Points
 from cutaway.core.progress import Progress, silent
+from cutaway.studies.run import cart_leans as leaning
+from cutaway.studies.run import cart_learners as learning
 from cutaway.studies.run.parameter import choice, number, seed, switch, whole
+from cutaway.studies.run.part import Part, unheard
 from cutaway.studies.run.result import Result, Table, claim
 
 if TYPE_CHECKING:
@@ -27,18 +29,21 @@ if TYPE_CHECKING:
 
 TITLE = "The cart and its pole"
 GROUP = "world"
+STORED_BYTES = 200_000
+CHAOTIC = True  # two of the learners train networks
 
-STARTS = 16
+STARTS = 24
 """Of a policy on the map; all have the same ones."""
-TRIALS = 200
+TRIALS = 400
 """Of a learner."""
-SPIN = 0.3
-"""The simplest policy that leans on nothing else: pushes towards the lean and the spin, the latter weighed by this."""
 ACROSS = (-0.1, 0.4)
 UP = {"constant": (4, -0.5, 0.5), "position": (0, -0.1, 0.2), "spin": (3, 0.0, 0.8)}
 """Which weight the upward axis is, and its ends; all in shares of the weight of the lean."""
 CELLS = 41
-DRIVERS = {"hand": "You", "map": "The policy on the map", "lqr": "Linear regulator"}
+KINDS = ("does not last", "stands still", "moves steadily", "accelerates")
+STILL, STEADY = 0.1, 0.15
+"""Below this velocity (m/s) a cart stands still, below this acceleration (m/s²) it moves steadily: means of halves."""
+DRIVERS = {"hand": "You", "map": "The policy on the map", **learning.NAMES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,75 +96,210 @@ def limits_of(params: Parameters) -> Limits:
     return control.Limits(left=-far, right=far, lean_left=-left, lean_right=right, steps=params.steps)
 
 
-def run(params: Parameters, progress: Progress = silent) -> Result:
-    """Map the returns of a plane of linear policies, let the learners learn, and measure leaning carts."""
+def run(params: Parameters, progress: Progress = silent, part: Part = unheard) -> Result:
+    """Map the returns of a plane of linear policies, measure leaning carts, and let the learners learn."""
+    cart, limits = cart_of(params), limits_of(params)
+    progress("policies on the map", 0, 1)
+    tables = {"map": _map(params, cart, limits), "base": Table({"weight": BASE}, note="weights of all on the map")}
+    progress("carts that lean", 0, 1)
+    leans = leaning.leans(cart)
+    tables["leans"] = _leans(leans)
+    numbers = _measured(params, cart, leans)
+    rows: list[tuple[Any, ...]] = []
+    tables["learners"] = _learners(rows)
+    part(lambda: _result(params, tables, numbers))
+    for one in learning.learned(cart, limits, params.seed, progress):
+        steps = learning.tried(cart, limits, one.policy, TRIALS, params.seed + 1)
+        rows.append((one.key, one.name, *steps, one.note, one.text))
+        tables["learners"] = _learners(rows)
+        part(lambda: _result(params, tables, numbers))
+    return _result(params, tables, numbers)
+
+
+BASE = leaning.weights(0.0)
+
+
+def _map(params: Parameters, cart: Cart, limits: Limits) -> Table:
+    """Mean steps of every policy of the plane, and what the motion of those is that last: seen in its second half."""
     from cutaway.science import control
 
-    cart, limits = cart_of(params), limits_of(params)
-    base = np.array([0.0, 0.0, 1.0, SPIN, 0.0])
-    progress("map", 0, 1)
     index, low, high = UP[params.plane]
     across, up = np.linspace(*ACROSS, CELLS), np.linspace(low, high, CELLS)
-    weights = np.broadcast_to(base, (CELLS, CELLS, 5)).copy()
+    weights = np.broadcast_to(BASE, (CELLS, CELLS, 5)).copy()
     weights[..., 1], weights[..., index] = across, up[:, None]
-    tried = control.rollout(cart, limits, control.linear(weights), STARTS, seed=params.seed)
-    mean = tried.lengths.mean(axis=-1)
-    progress("learners", 0, 1)
-    gain = np.array([*control.lqr(cart), 0.0])
-    learners: dict[str, list[Any]] = {name: [] for name in ("key", "name", "mean", "low", "high", "note", "policy")}
-    trials = control.rollout(cart, limits, control.linear(gain), TRIALS, seed=params.seed + 1)
-    _add(
-        learners,
-        "lqr",
-        "Linear regulator",
-        trials.lengths,
-        "from the equations, without a trial",
-        {"weights": gain.tolist()},
+    policies = control.linear(weights)
+    ran = control.rollout(cart, limits, policies, STARTS, seed=params.seed)
+    half = replace(limits, steps=limits.steps // 2)
+    change = ran.finals - control.rollout(cart, half, policies, STARTS, seed=params.seed).finals
+    seconds = (limits.steps - half.steps) * cart.tau
+    velocity, acceleration = (np.median(np.abs(change[..., k]), axis=-1) / seconds for k in (0, 1))
+    kind = np.select([acceleration > STEADY, velocity > STILL], [3, 2], 1) * (ran.ends == 0).all(axis=-1)
+    return Table(
+        {
+            "across": np.tile(across, CELLS).tolist(),
+            "up": np.repeat(up, CELLS).tolist(),
+            "mean": ran.lengths.mean(axis=-1).ravel().tolist(),
+            "kind": kind.ravel().tolist(),
+        },
+        note=f"a linear policy: its weights in shares of the lean's, mean steps over {STARTS} starts, and its motion: "
+        + ", ".join(f"{k} {name}" for k, name in enumerate(KINDS)),
     )
-    tables = {
-        "map": Table(
-            {
-                "across": np.tile(across, CELLS).tolist(),
-                "up": np.repeat(up, CELLS).tolist(),
-                "mean": mean.ravel().tolist(),
-                "kind": [0] * CELLS**2,
-            },
-            note=f"a linear policy: its weights in shares of the lean's, mean steps over {STARTS} starts, kind of motion",
-        ),
-        "base": Table({"weight": base.tolist()}, note="the weights that all policies on the map share"),
-        "learners": Table(learners, note=f"a learner: mean steps over {TRIALS} starts with its interval of 95 %"),
+
+
+def _leans(leans: list[leaning.Lean]) -> Table:
+    columns: dict[str, list[float]] = {
+        "aim": [one.aim for one in leans],
+        "steps": [one.steps for one in leans],
+        "lean": [one.lean for one in leans],
+        "acceleration": [one.acceleration for one in leans],
+        "equivalent": [one.equivalent for one in leans],
     }
+    return Table(columns, note="a cart that aims at a lean (rad), on a track without end; what its second half held")
+
+
+def _learners(rows: list[tuple[Any, ...]]) -> Table:
+    names = ("key", "name", "mean", "low", "high", "note", "policy")
+    columns = {name: [row[k] for row in rows] for k, name in enumerate(names)}
+    return Table(columns, note=f"a learner: mean steps over {TRIALS} starts with its interval of 95 %, its policy")
+
+
+def _measured(params: Parameters, cart: Cart, leans: list[leaning.Lean]) -> dict[str, float]:
+    held = [one for one in leans if one.held]
+    top, lean = leaning.ceiling(cart)
+    numbers = {"ceiling": top, "ceiling_lean": lean, "held": float(len(held))}
+    numbers["off_law"] = max(abs(one.acceleration / one.equivalent - 1) for one in held)
+    numbers["off_parabola"] = max(one.stray / one.distance for one in held)
+    numbers["largest_held"] = max(abs(one.lean) for one in held)
+    numbers["beyond"] = max(one.steps for one in leans if abs(one.aim) > lean)
+    one = max(held, key=lambda each: each.lean)
+    numbers["predicted"], numbers["at_wall"] = leaning.wall(cart, one, params.track)
+    numbers["moved"] = leaning.moving(cart, 3.0, leaning.STEPS)
+    return numbers
+
+
+@claim("A cart that holds a lean accelerates by g tan θ, within 1 %")
+def equivalence(params: Parameters, result: Result) -> tuple[bool | None, float]:
+    """Over the second half of ten seconds, of every lean that was held; value: the largest share that is off."""
+    return result.numbers["off_law"] < 0.01, result.numbers["off_law"]
+
+
+@claim("Its positions follow ½ a t² within 1 % of the way")
+def parabola(params: Parameters, result: Result) -> tuple[bool | None, float]:
+    """Of every lean that was held; value: the largest root-mean-square stray, as a share of ½ a t²."""
+    return result.numbers["off_parabola"] < 0.01, result.numbers["off_parabola"]
+
+
+@claim("No lean beyond arctan(F / ((M + m) g)) is held: those who aim at one fall")
+def ceiling_holds(params: Parameters, result: Result) -> tuple[bool | None, float]:
+    """Less friction; value: the largest lean that was held, as a share of that."""
+    share = result.numbers["largest_held"] / result.numbers["ceiling_lean"]
+    return share < 1 and result.numbers["beyond"] < leaning.STEPS, share
+
+
+@claim("A leaning cart meets the wall after √(2 d/a) seconds, within 5 %")
+def wall_is_met(params: Parameters, result: Result) -> tuple[bool | None, float]:
+    """From rest in the middle, at its lean already; value: seconds run over seconds predicted."""
+    ratio = result.numbers["at_wall"] / result.numbers["predicted"]
+    return abs(ratio - 1) < 0.05, ratio
+
+
+@claim("Without friction of the track a cart at 3 m/s leans from first to last as one that starts at rest")
+def inertial(params: Parameters, result: Result) -> tuple[bool | None, float]:
+    """For a policy that looks at lean and spin alone; value: the largest difference of lean, rad."""
+    return (result.numbers["moved"] < 1e-9 if params.friction_cart == 0 else None), result.numbers["moved"]
+
+
+@claim("On a bounded track what lasts stands still, or nearly so: no policy on the map accelerates through all steps")
+def walls_rule_out(params: Parameters, result: Result) -> tuple[bool | None, float]:
+    """Value: the share of policies on the map that accelerate and last."""
+    share = float(np.mean(np.array(result.tables["map"].columns["kind"]) == 3))
+    return (share == 0 if not params.unlimited else None), share
+
+
+@claim("The still class survives the bounded track: the linear regulator lasts through every step")
+def still_survives(params: Parameters, result: Result) -> tuple[bool | None, float]:
+    """From 99 of 100 starts; value: its mean share of the steps."""
+    mean = learner(result, "lqr") / params.steps
+    return (mean > 0.99 if not params.unlimited else None), mean
+
+
+def learner(result: Result, key: str) -> float:
+    """Its mean steps."""
+    table = result.tables["learners"].columns
+    return float(table["mean"][list(table["key"]).index(key)])
+
+
+def _result(params: Parameters, tables: dict[str, Table], numbers: dict[str, float]) -> Result:
+    tables = dict(tables)
     return Result(
-        figures=_figures(params, across, up, mean),
+        figures=_figures(params, tables, numbers),
         tables=tables,
-        numbers={"best": float(mean.max())},
-        sentences=(
-            f"Of {CELLS**2} policies on the map {np.mean(mean >= limits.steps):.0%} last all {limits.steps} steps.",
-        ),
+        numbers=numbers,
+        sentences=_sentences(params, tables, numbers),
     )
 
 
-def _add(to: dict[str, list[Any]], key: str, name: str, lengths: np.ndarray, note: str, policy: dict[str, Any]) -> None:
-    mean, error = float(lengths.mean()), float(lengths.std(ddof=1) / math.sqrt(lengths.size))
-    row = (key, name, mean, mean - 1.96 * error, mean + 1.96 * error, note, json.dumps(policy))
-    for column, value in zip(to.values(), row, strict=True):
-        column.append(value)
-
-
-@claim("Some linear policy on the map lasts through every step from every start")
-def a_policy_lasts(params: Parameters, result: Result) -> tuple[bool | None, float]:
-    """Value: the best mean."""
-    return result.numbers["best"] >= params.steps, result.numbers["best"]
-
-
-def _figures(params: Parameters, across: np.ndarray, up: np.ndarray, mean: np.ndarray) -> dict[str, Lines | Points]:
-    middle = mean.max(axis=1)
+def _figures(
+    params: Parameters, tables: dict[str, Table], numbers: dict[str, float]
+) -> dict[str, Lines | Points | Matrix | Intervals]:
+    every = tables["map"].columns
+    mean = np.reshape(every["mean"], (CELLS, CELLS))
+    across, up = np.array(every["across"])[:CELLS], np.array(every["up"])[::CELLS]
+    rows, columns = slice(None, None, -4), slice(0, None, 4)
+    all_last = float(np.mean(mean == params.steps))
+    leans, learners = tables["leans"].columns, tables["learners"].columns
+    held = [k for k, steps in enumerate(leans["steps"]) if steps == leaning.STEPS]
+    curve = np.linspace(-1.0, 1.0, 81) * numbers["ceiling"]
     return {
-        "The best return by the other weight": Lines(
-            alt=f"The best policies last {middle.max():.0f} of {params.steps} steps.",
-            x=Axis(label=f"weight of {params.plane}", unit="of the lean's"),
-            y=Axis(label="steps", unit="mean over starts"),
-            lines=(Line(name="best over the weight of velocity", x=tuple(up), y=tuple(middle)),),
-            marks=(Mark(label="all steps", y=float(params.steps), role="other"),),
-        )
+        "Return of linear policies": Matrix(
+            alt=f"Of the policies on the map {all_last:.0%} last through all {params.steps} steps from every start.",
+            rows=tuple(f"{params.plane} {value:.2f}" for value in up[rows]),
+            columns=tuple(f"{value:.2f}" for value in across[columns]),
+            values=tuple(tuple(map(float, row)) for row in mean[rows, columns]),
+            unit="mean steps, by the weight of velocity",
+        ),
+        "Lean against acceleration": Points(
+            alt=f"Carts that lean accelerate by g tan θ within {numbers['off_law']:.2%}; none holds a lean beyond "
+            f"{math.degrees(numbers['ceiling_lean']):.0f}°.",
+            x_axis=Axis(label="acceleration", unit="m/s²"),
+            y_axis=Axis(label="mean lean", unit="°"),
+            x=tuple(leans["acceleration"][k] for k in held),
+            y=tuple(math.degrees(leans["lean"][k]) for k in held),
+            lines=(
+                Line(name="arctan(a/g)", x=tuple(curve), y=tuple(np.degrees(np.arctan(curve / 9.8))), role="other"),
+            ),
+            marks=(Mark(label="F / (M + m)", x=numbers["ceiling"], role="other"),),
+        ),
+        "Steps of each learner": Intervals(
+            alt=f"The linear regulator lasts {_steps(learners, 'lqr')} of {params.steps} steps"
+            + "".join(
+                f", {name} {_steps(learners, key)}"
+                for key, name in zip(learners["key"], learners["name"], strict=True)
+                if key != "lqr"
+            )
+            + ".",
+            axis=Axis(label="mean steps", unit=f"over {TRIALS} starts"),
+            labels=tuple(learners["name"]),
+            centre=tuple(learners["mean"]),
+            low=tuple(learners["low"]),
+            high=tuple(learners["high"]),
+            null=float(params.steps),
+        ),
     }
+
+
+def _steps(learners: Any, key: str) -> str:
+    return f"{learners['mean'][list(learners['key']).index(key)]:.0f}" if key in learners["key"] else "not yet"
+
+
+def _sentences(params: Parameters, tables: dict[str, Table], numbers: dict[str, float]) -> tuple[str, ...]:
+    kinds = np.bincount(tables["map"].columns["kind"], minlength=len(KINDS)) / CELLS**2
+    lasting = [f"{share:.0%} {name}" for share, name in zip(kinds[1:], KINDS[1:], strict=True) if share]
+    of_map = f"Of the policies on the map {', '.join(lasting)}" if lasting else "No policy on the map lasts"
+    top = math.degrees(numbers["ceiling_lean"])
+    return (
+        f"{of_map}; {kinds[0]:.0%} fall or meet a wall before {params.steps} steps from some start.",
+        f"The force holds leans up to {top:.1f}°, at {numbers['ceiling']:.2f} m/s²; a cart that leans by "
+        f"{math.degrees(numbers['largest_held']):.1f}° meets a wall {params.track:g} m away after "
+        f"{numbers['at_wall']:.2f} s.",
+    )
