@@ -54,3 +54,35 @@ def test_an_error_comes_to_the_caller_and_leaves_the_threads_usable() -> None:
 
 def test_one_piece_of_work_stays_in_its_thread() -> None:
     assert threads.at_once(lambda k: threading.get_ident(), 1) == [threading.get_ident()]
+
+
+def test_the_caller_does_its_part_and_is_free_afterwards() -> None:
+    met = threading.Barrier(3)
+
+    def together(k: int) -> int:
+        met.wait(timeout=10)  # breaks unless three threads are at work at once
+        return threading.get_ident()
+
+    assert threading.get_ident() in threads.at_once(together, 3)
+    assert len(set(threads.at_once(together, 3))) == 3
+
+
+@pytest.mark.parametrize("where", ["the caller", "another"])
+def test_an_error_waits_until_no_thread_is_at_work(where: str) -> None:
+    caller = threading.get_ident()
+    begun = threading.Barrier(3)
+    ended = []
+
+    def some_fail(k: int) -> None:
+        if k < 3:
+            begun.wait(timeout=10)
+        if (threading.get_ident() == caller) == (where == "the caller"):
+            raise ValueError(where)
+        time.sleep(0.05)
+        ended.append(k)
+
+    with pytest.raises(ValueError, match=where):
+        threads.at_once(some_fail, 40)
+    so_far = len(ended)
+    time.sleep(0.1)
+    assert len(ended) == so_far < 40
