@@ -54,7 +54,7 @@ class Parameters:
 
     origin: str = choice("rays", "How it comes about", ORIGINS, where="browser")
     distance: float = number(
-        1.0, "Distance from the wall", low=0.25, high=3.0, step=0.05, unit="m", where="browser",
+        1.0, "Distance from the wall", low=0.25, high=2.0, step=0.05, unit="m", where="browser",
         help="Of a resonance: half of its width.",
     )  # fmt: skip
     draws: int = whole(100_000, "Draws of the one path", low=1_000, high=10**9, scale="log")
