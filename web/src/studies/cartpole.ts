@@ -180,14 +180,26 @@ export const leanAt = (cart: Cart, a: number) => Math.atan2(a, cart.gravity);
 export const ceiling = (cart: Cart) =>
   Math.max(0, cart.force / (cart.massCart + cart.massPole) - cart.frictionCart * cart.gravity);
 
-/** Over the second half of what was run: mean lean, velocity and acceleration; null before a second has passed. */
-export function measured({ states }: Course, tau: number): { lean: number; velocity: number; a: number } | null {
-  const last = states.length - 1;
-  const from = Math.floor(last / 2);
-  const time = (last - from) * tau;
-  if (time < 0.5) return null;
-  let lean = 0;
-  for (let i = from; i < last; i += 1) lean += states[i]![2];
-  const [first, end] = [states[from]!, states[last]!];
-  return { lean: lean / (last - from), velocity: (end[0] - first[0]) / time, a: (end[1] - first[1]) / time };
+/** What a motion keeps over its second half: mean lean and velocity, and the slope of the velocities' line. */
+export interface Kept {
+  lean: number;
+  velocity: number;
+  acceleration: number;
+}
+const LEAST = 20; // steps
+
+/** As science/control's `invariants` has them; null of a motion that is too short. */
+export function kept({ states }: Pick<Course, 'states'>, tau: number): Kept | null {
+  const from = Math.floor((states.length - 1) / 2);
+  const count = states.length - from;
+  if (count <= LEAST) return null;
+  let [lean, velocity, slope, square] = [0, 0, 0, 0];
+  for (let i = from; i < states.length; i += 1) {
+    const t = (i - from - (count - 1) / 2) * tau;
+    lean += states[i]![2];
+    velocity += states[i]![1];
+    slope += t * states[i]![1];
+    square += t * t;
+  }
+  return { lean: lean / count, velocity: velocity / count, acceleration: slope / square };
 }

@@ -56,7 +56,6 @@ def ceiling(cart: Cart) -> tuple[float, float]:
 def leans(cart: Cart) -> list[Lean]:
     """Of every aim, from the upright pole at rest."""
     from cutaway.science import control
-    from cutaway.science.control.invariants import invariants
 
     limits = control.Limits(-math.inf, math.inf, -WITHIN, WITHIN, STEPS)
     found = []
@@ -67,20 +66,20 @@ def leans(cart: Cart) -> list[Lean]:
         if steps < STEPS:
             found.append(Lean(aim, steps, *(math.nan,) * 4))
             continue
-        kept = invariants(cart, motion, STEPS // 2)
+        kept = control.invariants(cart, motion, STEPS // 2)
         found.append(Lean(aim, steps, kept.lean, kept.acceleration, kept.equivalent, kept.stray))
     return found
 
 
-def wall(cart: Cart, lean: Lean, track: float) -> tuple[float, float]:
-    """Seconds from rest in the middle to the wall, for a cart that leans already: as predicted, √(2 d/a), and run."""
+def wall(cart: Cart, lean: Lean, distance: float) -> tuple[float, float]:
+    """Seconds from rest to a wall so far to the right, for a cart that leans already: predicted, √(2 d/a), and run."""
     from cutaway.science import control
 
-    a = cart.gravity * math.tan(abs(lean.lean))
-    limits = control.Limits(-track, track, -WITHIN, WITHIN, 100_000)
+    a = cart.gravity * math.tan(lean.lean)
+    limits = control.Limits(-math.inf, distance, -WITHIN, WITHIN, 100_000)
     policy = control.linear(np.array(weights(lean.aim)))
     ran = control.rollout(cart, limits, policy, np.array([[0.0, 0.0, lean.lean, 0.0]]))
-    return math.sqrt(2 * track / a), float(ran.lengths[0] * cart.tau)
+    return math.sqrt(2 * distance / a), float(ran.lengths[0] * cart.tau)
 
 
 def moving(cart: Cart, speed: float, steps: int) -> float:

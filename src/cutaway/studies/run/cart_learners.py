@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 NAMES = {
     "lqr": "Linear regulator",
+    "search": "Cross-entropy method",
+    "table": "Q-learning",
     "reinforce": "REINFORCE",
     "ppo": "PPO",
 }
@@ -30,6 +32,8 @@ class Learned:
     key: str
     policy: Policy
     note: str
+    path: tuple[tuple[float, ...], ...] = ()
+    """Of a linear one: its weights round after round."""
 
     @property
     def name(self) -> str:
@@ -56,8 +60,6 @@ def written(policy: Policy) -> dict[str, Any]:
 def learned(cart: Cart, limits: Limits, seed: int, progress: Progress) -> Iterator[Learned]:
     """Every learner in turn, on this cart within these limits."""
     from cutaway.science import control
-    from cutaway.science.control.actor_critic import actor_critic
-    from cutaway.science.control.reinforce import reinforce
 
     shorter = replace(limits, steps=min(limits.steps, TRAINED_STEPS))
 
@@ -69,9 +71,16 @@ def learned(cart: Cart, limits: Limits, seed: int, progress: Progress) -> Iterat
     yield Learned(
         "lqr", control.linear(np.append(gain, 0.0)), "from the equations, without a trial; pushes by its sign"
     )
-    simple = reinforce(cart, shorter, seed=seed, progress=told(NAMES["reinforce"]))
-    yield Learned("reinforce", simple.policy, f"net 4 → 5 → 2, {simple.history[-1].steps:,} steps of training")
-    clipped = actor_critic(cart, shorter, seed=seed, progress=told(NAMES["ppo"]))
+    rounds = control.cross_entropy_method(cart, shorter, seed=seed, progress=told(NAMES["search"]))
+    path = tuple(tuple(one.mean.tolist()) for one in rounds)
+    note = f"five weights, {len(rounds)} rounds of 64 policies, {rounds[-1].steps:,} steps"
+    yield Learned("search", control.linear(rounds[-1].mean), note, path)
+    known = control.q_learning(cart, shorter, seed=seed, progress=told(NAMES["table"]))
+    note = f"a table of {len(known.values)} cells, {len(known.lengths):,} episodes, {known.lengths.sum():,} steps"
+    yield Learned("table", known.policy, note)
+    simple = control.reinforce(cart, shorter, seed=seed, progress=told(NAMES["reinforce"]))
+    yield Learned("reinforce", simple.policy, f"net 4 → 5 → 2, {simple.history[-1].steps:,} steps")
+    clipped = control.actor_critic(cart, shorter, seed=seed, progress=told(NAMES["ppo"]))
     yield Learned(
         "ppo", clipped.policy, f"net 4 → 8 → 2 with a critic, {clipped.history[-1].steps:,} steps of training"
     )

@@ -18,8 +18,6 @@ export interface Point {
   up: number;
   /** whether its other weights are those of the plane */
   inPlane: boolean;
-  /** of its name, so that two do not lie on each other, px */
-  shift: number;
 }
 
 const numbers = (table: Table | undefined, name: string) => (table?.columns[name] ?? []) as number[];
@@ -49,10 +47,10 @@ export const nearest = ({ across, up }: Grid, x: number, y: number) =>
 export const VELOCITY = 1;
 const LEAN = 2;
 /** Which weight the upward axis is, by the name of the plane. */
-export const UP: Record<string, { index: number; label: string }> = {
-  constant: { index: 4, label: 'constant, rad of lean' },
-  position: { index: 0, label: 'weight of position, rad/m' },
-  spin: { index: 3, label: 'weight of spin, s' },
+export const UP: Record<string, { index: number; name: string; label: string }> = {
+  constant: { index: 4, name: 'constant', label: 'constant, rad' },
+  position: { index: 0, name: 'position', label: 'weight of position, rad/m' },
+  spin: { index: 3, name: 'spin', label: 'weight of spin, s' },
 };
 
 /** All five weights of a policy in the plane. */
@@ -75,4 +73,17 @@ export function place(
   const scaled = given.map((one) => one / lean);
   const inPlane = scaled.every((one, i) => i === VELOCITY || i === index || Math.abs(one - base[i]!) < 1e-9);
   return { across: scaled[VELOCITY]!, up: scaled[index]!, inPlane };
+}
+
+/** The way of a search through the plane, seen from the side where it is not in it. */
+export function path(table: Table | undefined, base: readonly number[], plane: string): [number, number][] {
+  const columns = ['position', 'velocity', 'lean', 'spin', 'constant'].map((name) => numbers(table, name));
+  return (columns[0] ?? []).flatMap((_, i): [number, number][] => {
+    const found = place(
+      columns.map((column) => column[i]!),
+      base,
+      plane,
+    );
+    return found ? [[found.across, found.up]] : [];
+  });
 }
