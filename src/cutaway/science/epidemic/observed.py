@@ -82,7 +82,8 @@ class Observed:
             )
         if self.definition_day is not None and self.onsets_cut >= self.definition_day:
             raise InputError(
-                f"onsets_cut: Observed expected a day before definition_day {self.definition_day}, got {self.onsets_cut}"
+                f"onsets_cut: Observed expected a day before definition_day {self.definition_day}, got "
+                f"{self.onsets_cut}"
             )
 
     def day(self, when: date | str) -> int:

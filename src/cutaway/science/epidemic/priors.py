@@ -104,7 +104,9 @@ def priors_of(observed: Observed) -> Priors:
 
     Delays are borrowed: from travellers, from Shenzhen, from a few hundred patients elsewhere. Spreads are chosen wider
     than the published intervals, which speak of those patients and not of Hubei's. With an onset curve the report's
-    delay may fall; without one it is the same on all days.
+    delay may fall; without one it is the same on all days. Held fixed are the spreads of the delays, how gradually the
+    report's delay falls (7 days), and that three quarters of the cases waiting for the wider definition were counted on
+    its first day: left free, the last two trade places with each other and with no question asked here.
     """
     onsets = observed.onsets is not None
     lockdown = float(observed.lockdown_day)
@@ -123,17 +125,22 @@ def priors_of(observed: Observed) -> Priors:
         "death_dispersion": Prior("positive", 0.06, 1.0, "as of cases"),
     }
     fixed = Parameters(
-        generation_sd=2.9, report_mid=lockdown + 3, report_early=5.0, report_late=5.0, ascertainment=1.0, narrow=1.0
+        report_width=7.0,
+        clearing=0.75,
+        generation_sd=2.9,
+        report_mid=lockdown + 3,
+        report_early=5.0,
+        report_late=5.0,
+        ascertainment=1.0,
+        narrow=1.0,
     )
     if onsets:
         free |= {
             "report_early": Prior("positive", 18.0, 0.3, "medians of 15 to 26 days in Wuhan, unverified"),
             "report_mid": Prior("normal", lockdown + 1, 5.0, "the fall lay about the lockdown"),
-            "report_width": Prior("positive", 5.0, 0.4, "within about a month"),
             "onset_scale": Prior("positive", 1.0, 0.15, "the onset curve's total is not that of the reports"),
             "onset_dispersion": Prior("positive", 0.06, 1.0, "as of cases"),
         }
     if observed.definition_day is not None:
         free["narrow"] = Prior("share", 0.7, 0.6, "wide")
-        free["clearing"] = Prior("share", 0.7, 0.8, "wide")
     return Priors(free, fixed, Prior("positive", 0.15, 0.5, "Li 2020: 0.14; Hao 2020: 0.13, at most 0.47"))

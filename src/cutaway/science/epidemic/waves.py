@@ -26,8 +26,8 @@ class Parameters:
 
     The delays are log-normal but for the report's: whoever is ill and not yet reported is so on a given day with a
     probability that is the same for all who wait. The median wait that it would give falls by the calendar from
-    `report_early` to `report_late`, halfway on day `report_mid`, over some `report_width` days: those who fell ill early
-    wait for the tests to come.
+    `report_early` to `report_late`, halfway on day `report_mid`, over some `report_width` days: those who fell ill
+    early wait for the tests to come.
 
     Args:
         reproduction_before: how many each infection infects before the lockdown, R.
