@@ -46,9 +46,6 @@ def test_scale_and_order_do_not_matter(seed: int, scale: float) -> None:
     x = pareto(1.2, 300, seed)
     shuffled = np.random.default_rng(seed).permutation(x) * scale
     assert tails.hill(shuffled, 40).alpha == pytest.approx(tails.hill(x, 40).alpha, rel=1e-9)
-    one, other = tails.pareto_fit(x, candidates=20), tails.pareto_fit(shuffled, candidates=20)
-    assert other.alpha == pytest.approx(one.alpha, rel=1e-9)
-    assert other.threshold == pytest.approx(one.threshold * scale, rel=1e-9)
 
 
 @given(st.integers(0, 10_000), st.floats(0.2, 3.0))
@@ -72,55 +69,3 @@ def test_hill_refuses_a_threshold_that_is_not_positive() -> None:
 
 def test_hill_of_tied_values() -> None:
     assert tails.hill(np.ones(5), 3).alpha == np.inf
-
-
-def test_pareto_fit_finds_index_and_threshold() -> None:
-    body = np.random.default_rng(4).uniform(0, 10, 2_000)
-    fit = tails.pareto_fit(np.concatenate((body, 10 * pareto(1.5, 2_000, 4))))
-    assert fit.threshold == pytest.approx(10, rel=0.35)
-    assert fit.alpha == pytest.approx(1.5, abs=0.15)
-
-
-def test_pareto_fit_given_the_threshold_is_the_closed_form() -> None:
-    x = pareto(2.5, 400, 5)
-    fit = tails.pareto_fit(x, candidates=1, min_points=100)
-    above = np.sort(x)[::-1][:100]
-    assert fit.points == 100
-    assert fit.alpha == pytest.approx(100 / np.log(above / above[-1]).sum(), rel=1e-12)
-    assert fit.ks == pytest.approx(
-        stats.kstest(above, stats.pareto(fit.alpha, scale=above[-1]).cdf).statistic, abs=1e-12
-    )
-
-
-def test_bootstrap_tells_a_pareto_law_from_a_log_normal_one() -> None:
-    x = np.random.default_rng(6).lognormal(0, 1, 3_000)
-    assert tails.pareto_fit(x, min_points=1_500, candidates=15, replicates=100).p_value <= 0.01
-    right = tails.pareto_fit(pareto(2.0, 1_000, 7), candidates=30, replicates=100)
-    assert right.p_value > 0.05
-    assert right.low < 2.0 < right.high
-    assert right == tails.pareto_fit(pareto(2.0, 1_000, 7), candidates=30, replicates=100)
-
-
-@pytest.mark.slow
-def test_bootstrap_interval_pays_for_the_search() -> None:
-    covered = plain = 0
-    for seed in range(200):
-        x = pareto(1.5, 600, 10_000 + seed)
-        fit, given_threshold = tails.pareto_fit(x, candidates=25, replicates=80), tails.pareto_fit(x, candidates=25)
-        covered += fit.low <= 1.5 <= fit.high
-        plain += given_threshold.low <= 1.5 <= given_threshold.high
-    assert covered >= 0.90 * 200
-    assert covered >= plain
-
-
-@pytest.mark.parametrize(
-    ("x", "message"),
-    [
-        (np.arange(1.0, 40.0), "got 39"),
-        (-np.arange(1.0, 400.0), "got 0"),
-        (np.append(np.arange(1.0, 90.0), np.inf), "some inf"),
-    ],
-)
-def test_pareto_fit_refuses(x: np.ndarray, message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        tails.pareto_fit(x)

@@ -2,8 +2,8 @@
 
 Far out, the excess of any of the usual laws over a high threshold tends to a generalised Pareto law with index γ: for
 γ > 0 the tail is a power law with α = 1/γ, at γ = 0 it falls like an exponential one, and for γ < 0 the law has an end.
-Hill's estimate takes γ > 0 for granted; the other two do not. Each looks at the largest values only, and how many is the
-question: few make it vary, many bias it, as the body is none of the tail. So one looks at it over all k.
+Hill's estimate takes γ > 0 for granted; the other two do not. Each looks at the largest values only, and how many is
+the question: few make it vary, many bias it, as the body is none of the tail. So one looks at it over all k.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ class IndexCurve:
 def pickands(x: np.ndarray, k: int) -> ExtremeIndex:
     """Pickands' estimate: γ = log₂ of (X₁ - X₂) / (X₂ - X₃), with the k-th, 2k-th and 4k-th largest values.
 
-    `x` (n,) any order and sign; NaN is left out. Neither shift nor scale of the data matters. It varies much: at γ = 0.5
-    its standard error is 3.9 times Hill's at the same k, which for it are four times as many values.
+    `x` (n,) any order and sign; NaN is left out. Neither shift nor scale of the data matters. It varies much: at γ =
+    0.5 its standard error is 3.9 times Hill's at the same k, which for it are four times as many values.
 
     Raises:
         InputError: k < 1 or fewer than 4 k values, or infinite ones.

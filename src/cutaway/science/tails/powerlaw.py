@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from cutaway.core.errors import InputError
-from cutaway.core.progress import Progress, silent
-from cutaway.core.threads import in_turn
 
 MIN_DISTINCT = 3
 
@@ -96,41 +94,6 @@ def power_law(
     )
 
 
-def power_law_p_value(
-    x: np.ndarray,
-    fit: PowerLaw,
-    *,
-    replicates: int = 1000,
-    seed: int = 0,
-    progress: Progress = silent,
-    **settings: float | bool,
-) -> float:
-    """How often data from the fitted law lie as far from their own best fit as `x` from `fit`: small refutes the law.
-
-    Below xmin a replicate draws from the data there, above from the law; each chooses its own threshold. `settings`:
-    those of `power_law` that made the fit. The value is known to 1 / (2 √replicates).
-
-    Source: Clauset, Shalizi and Newman (2009), section 4.1.
-    """
-    tail = _Tail.of(x, fit.discrete)
-    below = np.repeat(tail.values, -np.diff(np.append(tail.left, 0)))
-    below = below[below < fit.xmin]
-    streams = np.random.SeedSequence(seed).spawn(replicates)
-
-    def farther(k: int) -> bool:
-        random = np.random.default_rng(streams[k])
-        above = int(random.binomial(tail.n, fit.points / tail.n)) if below.size else tail.n
-        drawn = power_law_draws(above, alpha=fit.alpha, xmin=fit.xmin, discrete=fit.discrete, random=random)
-        mixed = np.concatenate((random.choice(below, tail.n - above), drawn)) if below.size else drawn
-        return power_law(mixed, discrete=fit.discrete, **settings).ks >= fit.ks  # type: ignore[arg-type]
-
-    found = 0
-    for k, one in enumerate(in_turn(farther, replicates)):
-        found += one
-        progress("replicates", k + 1, replicates)
-    return found / replicates
-
-
 def power_law_draws(
     n: int, *, alpha: float, xmin: float, discrete: bool = False, random: np.random.Generator
 ) -> np.ndarray:
@@ -156,6 +119,12 @@ def power_law_draws(
     return low
 
 
+def positive(x: np.ndarray) -> np.ndarray:
+    """The data that a power law can have: NaN and what is not positive left out."""
+    data = np.asarray(x, float).ravel()
+    return data[data > 0]
+
+
 @dataclass(frozen=True, slots=True)
 class _Tail:
     """Distinct values (m,), how many data are at least as large (m,), and the sum of their logarithms (m,)."""
@@ -170,9 +139,7 @@ class _Tail:
 
     @classmethod
     def of(cls, x: np.ndarray, discrete: bool) -> _Tail:
-        data = np.asarray(x, float).ravel()
-        data = data[data > 0]
-        values, counts = np.unique(data, return_counts=True)
+        values, counts = np.unique(positive(x), return_counts=True)
         if values.size < MIN_DISTINCT:
             raise InputError(f"x: power_law expected {MIN_DISTINCT} distinct positive values, got {values.size}")
         if not np.isfinite(values[-1]):
