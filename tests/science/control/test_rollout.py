@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cutaway.core.errors import InputError
+from cutaway.core.threads import alone
 from cutaway.science.control import (
     Cart,
     Limits,
@@ -18,6 +19,8 @@ from cutaway.science.control import (
     trajectories,
     trajectory,
 )
+from cutaway.science.control.motion_kernel import sine_cosine
+from cutaway.science.control.rollout_kernel import squashed
 
 KEEPS = linear([0.0, 0.5, 3.0, 1.0, 0.0])
 
@@ -64,6 +67,49 @@ def test_the_regulator_keeps_the_pole_up_by_sign_and_by_force() -> None:
     held = rollout(Cart(), Limits(), linear([*gain, 0.0], choice="force"), 1000, seed=1)
     assert held.lasted.all()
     assert abs(held.finals).max() < 1e-6
+
+
+def test_an_episode_does_not_depend_on_those_beside_it_nor_on_the_threads() -> None:
+    rng = np.random.default_rng(3)
+    policies = neural(rng.normal(size=(40, neural_size(5))), 5, choice="sampled")
+    many = rollout(Cart(), Limits(), policies, 100, seed=2)
+    with alone():
+        alike = rollout(Cart(), Limits(), policies, 100, seed=2)
+    assert (many.lengths == alike.lengths).all() and (many.finals == alike.finals).all()
+    assert len(np.unique(many.lengths)) > 50
+    decided = neural(policies.parameters, 5)
+    together = rollout(Cart(), Limits(), decided, 100, seed=2)
+    starts = random_starts(Limits(), 100, seed=2)
+    for p, j in ((0, 0), (7, 93), (39, 99)):
+        single = rollout(Cart(), Limits(), decided[p], starts[j : j + 1])
+        assert (single.finals[0] == together.finals[p, j]).all()
+        assert single.lengths[0] == together.lengths[p, j]
+
+
+def test_returns_are_discounted_sums_of_a_reward_of_one() -> None:
+    plain = rollout(Cart(), Limits(), linear(np.zeros(5)), 50, seed=1)
+    assert (plain.returns == plain.lengths).all()
+    found = rollout(Cart(), Limits(), linear(np.zeros(5)), 50, seed=1, discount=0.9)
+    assert found.returns == pytest.approx([sum(0.9**t for t in range(n)) for n in plain.lengths])
+
+
+def test_one_policy_is_asked_for_where_there_is_one_trajectory() -> None:
+    with pytest.raises(InputError, match=r"policy: trajectory expected one, got shape \(2,\)"):
+        trajectory(Cart(), Limits(), linear(np.zeros((2, 5))))
+
+
+@pytest.mark.parametrize("x", [0.2, 0.75, 3.0, 1e5], ids=["near", "quarter", "turn", "many turns"])
+def test_sines_and_cosines_are_right_to_two_ulps_and_small_ones_to_half_of_one(x: float) -> None:
+    z = np.concatenate([np.random.default_rng(4).uniform(-x, x, 20_000), np.array([0.0, x, -x])])
+    sine, cosine = np.array([sine_cosine(one) for one in z]).T
+    for found, exact in ((sine, np.sin(z.astype(np.longdouble))), (cosine, np.cos(z.astype(np.longdouble)))):
+        off = abs(found - exact) / np.spacing(np.maximum(abs(exact), 2.0**-20).astype(float))
+        assert off.max() < (0.53 if x < 0.5 else 1.5 if x < 1e3 else 2.5)
+
+
+def test_the_hyperbolic_tangent_is_right_to_a_few_ulps() -> None:
+    z = np.concatenate([np.random.default_rng(5).normal(size=20_000) * 4, np.linspace(-60, 60, 1001)])
+    assert np.array([squashed(one) for one in z]) == pytest.approx(np.tanh(z), rel=2e-15, abs=0)
 
 
 @pytest.mark.parametrize("starts", [0, np.zeros((2, 3)), [[0, 0, 0, np.nan]]], ids=["none", "three", "nan"])

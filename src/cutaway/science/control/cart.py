@@ -84,7 +84,9 @@ def accelerations(cart: Cart, state: np.ndarray, push: np.ndarray | float) -> tu
     The track's friction is the coefficient times what presses on it, N = M g - m l (θ̈ sin θ + θ̇² cos θ), against the
     velocity; none acts on a cart at rest.
 
-    Source: Florian, Correct equations for the dynamics of the cart-pole system, 2007, equations (21) to (24).
+    Source: Barto, Sutton and Anderson, IEEE Transactions on Systems, Man and Cybernetics 13(5), 1983, appendix; with
+    friction solved anew from the balance of forces and torques in Florian, Correct equations for the dynamics of the
+    cart-pole system, 2007, section 2, which a test holds the result to.
     """
     state = np.asarray(state, float)
     velocity, theta, spin = state[..., 1], state[..., 2], state[..., 3]
@@ -99,17 +101,16 @@ def accelerations(cart: Cart, state: np.ndarray, push: np.ndarray | float) -> tu
         )
         return np.asarray(temp - moment * turn * cos / mass), np.asarray(turn)
     joint = cart.friction_pole * spin / moment
-    for _ in range(2):  # against the velocity, if the cart is pressed onto the track; else with its sign turned
-        if _ == 0:
-            drag = cart.friction_cart * np.sign(velocity)
-        turn = (
-            cart.gravity * sin
-            + cos * (drag * cart.gravity - (force + moment * np.square(spin) * (sin + drag * cos)) / mass)
-            - joint
-        ) / (cart.half_length * (4.0 / 3.0 - cart.mass_pole * cos / mass * (cos - drag)))
-        press = mass * cart.gravity - moment * (turn * sin + np.square(spin) * cos)
-        if _ == 0:
-            drag = np.where(press < 0, -drag, drag)
+    against = cart.friction_cart * np.sign(velocity)
+
+    def turned(drag: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        top = cos * (drag * cart.gravity - (force + moment * np.square(spin) * (sin + drag * cos)) / mass)
+        below = cart.half_length * (4.0 / 3.0 - cart.mass_pole * cos / mass * (cos - drag * sin))
+        turn = (cart.gravity * sin + top - joint) / below
+        return turn, mass * cart.gravity - moment * (turn * sin + np.square(spin) * cos)
+
+    drag = np.where(turned(against)[1] < 0, -against, against)  # where the track must hold the cart from above
+    turn, press = turned(drag)
     pull = (force + moment * (np.square(spin) * sin - turn * cos) - press * drag) / mass
     return np.asarray(pull), np.asarray(turn)
 

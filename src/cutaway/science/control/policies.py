@@ -55,6 +55,8 @@ def linear(weights: np.ndarray, *, choice: Choice = "best", most: float = 1.0) -
 
     Raises: InputError for another last axis, or weights that are not finite.
     """
+    if choice not in ("best", "sampled", "force"):
+        raise InputError(f"choice: linear expected best, sampled or force, got {choice!r}")
     return Policy("linear", _finite(weights, 5, "linear"), choice=choice, most=_most(most))
 
 
