@@ -123,7 +123,7 @@ def test_the_same_seed_gives_the_same_bits_and_a_checkpoint_goes_on() -> None:
     [
         ({"gamma": 1.0}, "gamma: ActorCritic expected a number below 1"),
         ({"lam": -0.1}, "lam: ActorCritic expected a number from 0 to 1, got -0.1"),
-        ({"batch": 0}, "epochs, batch: ActorCritic expected 1 or more, got 4 and 0"),
+        ({"batch": 0}, "epochs, batch: ActorCritic expected 1 or more, got 6 and 0"),
     ],
     ids=["gamma", "lambda", "batch"],
 )

@@ -13,6 +13,7 @@ from cutaway.science.control.lqr import Cost, linearised, lqr, riccati
 from cutaway.science.control.policies import Policy, linear, neural, neural_size, pushes
 from cutaway.science.control.reinforce import Reinforce, reinforce, reinforce_loss
 from cutaway.science.control.rollout import Rollouts, Trajectory, rollout, trajectories, trajectory
+from cutaway.science.control.sliding import Sliding, sliding
 from cutaway.science.control.tabular import BOXES, CELLS, Table, q_learning, table
 from cutaway.science.control.training import Checkpoint, Episodes, Iteration, Training, discounted
 
@@ -37,6 +38,7 @@ __all__ = [
     "Policy",
     "Reinforce",
     "Rollouts",
+    "Sliding",
     "Step",
     "Table",
     "Training",
@@ -72,6 +74,7 @@ __all__ = [
     "resolution",
     "riccati",
     "rollout",
+    "sliding",
     "step",
     "table",
     "time_to_wall",

@@ -69,8 +69,8 @@ class ActorCritic:
     clip: float = 0.2
     entropy: float = 0.0
     episodes: int = 8
-    epochs: int = 4
-    batch: int = 256
+    epochs: int = 6
+    batch: int = 512
     iterations: int = 60
     sees: tuple[str, ...] = COORDINATES
 
