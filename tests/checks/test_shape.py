@@ -45,6 +45,17 @@ def test_heavy_tails_are_found(n: int, rng: np.random.Generator) -> None:
     assert all(f.figure is not None for f in heavy_tail(subject))
 
 
+def test_a_heavy_tail_comes_with_its_straight_line(rng: np.random.Generator) -> None:
+    n = 20_000
+    (found,) = heavy_tail(table(y=labels(n), cauchy=7 + 3 * rng.standard_cauchy(n)))
+    low, high = (found.evidence[f"tail_index_of_straight_line_{end}"] for end in ("low", "high"))
+    assert low < 1 < high
+    assert low < found.evidence["tail_index_of_straight_line"] < high
+    assert 50 <= found.evidence["values_on_the_straight_line"] <= 1_000
+    assert found.evidence["p_value_of_straight_line"] > 0.05
+    assert "nothing speaks against it" in found.detail
+
+
 @pytest.mark.parametrize("n", [150, 1000, 20_000])
 def test_ordinary_columns_are_silent(n: int, rng: np.random.Generator) -> None:
     columns = {

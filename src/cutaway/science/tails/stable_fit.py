@@ -51,8 +51,8 @@ def stable_fit(x: np.ndarray, *, method: Method = "likelihood") -> StableFit:
     quantiles are solved for.
 
     "likelihood": the maximum, from there on, by the density on a grid and a spline of its logarithm, whose mean is
-    within 2e-6 of the density's own for α from 0.8 on, and within 2e-5 below (|β| up to 0.95). 5,000 values take about a
-    second of one core.
+    within 2e-6 of the density's own for α from 0.8 on, and within 2e-5 below (|β| up to 0.95). 5,000 values take about
+    a second of one core.
 
     A stable law is fitted to all data. Its α is that of the tails only if the law is right: returns of stocks look
     stable with α about 1.7 in the body, while their tails fall like x^-3. Compare `hill` before believing it.
