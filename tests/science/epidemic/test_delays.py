@@ -10,8 +10,7 @@ from scipy import stats
 from scipy.integrate import quad
 
 from cutaway.core.errors import InputError, InputTypeError
-from cutaway.science.epidemic import Delay, convolved, weibull_days
-from cutaway.science.epidemic.delays import weibull_mean
+from cutaway.science.epidemic import Delay, convolved
 from cutaway.science.epidemic.kernel import lognormal_days
 
 LAWS = {
@@ -61,15 +60,6 @@ def test_a_convolution_is_numpys_cut_to_the_days() -> None:
     assert convolved(x, delay) == pytest.approx(wanted)
 
 
-def test_a_wait_for_the_report_has_its_median_and_mean() -> None:
-    p = weibull_days(np.array([3.0, 10.0, 22.0]), 1.5, 200)
-    law = [stats.weibull_min(1.5, scale=m / np.log(2) ** (1 / 1.5)) for m in (3, 10, 22)]
-    assert p.sum(1) == pytest.approx(1)
-    assert p[1, :11].sum() == pytest.approx(law[1].cdf(10.5))
-    assert [weibull_mean(m, 1.5) for m in (3, 10, 22)] == pytest.approx([one.mean() for one in law])
-    assert p[2] @ np.arange(201) == pytest.approx(law[2].mean(), abs=0.01)
-
-
 def test_what_is_no_delay_is_named() -> None:
     with pytest.raises(InputError, match="mean: Delay expected days above 0, got -1"):
         Delay(-1, 2)
@@ -83,5 +73,3 @@ def test_what_is_no_delay_is_named() -> None:
         convolved(np.ones(3), np.array([-1.0, 2]))
     with pytest.raises(InputError, match="at least one day"):
         convolved(np.ones(0), Delay(1, 2))
-    with pytest.raises(InputError, match="medians"):
-        weibull_days(np.array([0.0]), 1.5)

@@ -16,7 +16,6 @@ from cutaway.science.epidemic import (
     growth_rate,
     reproduction_number,
     waves,
-    weibull_days,
 )
 
 
@@ -63,13 +62,26 @@ def test_each_wave_is_a_convolution_of_the_one_before() -> None:
     found = waves(p, 53, 200)
     assert found.onsets == pytest.approx(0.2 * convolved(found.infections, p.incubation))
     assert found.deaths == pytest.approx(p.fatality * convolved(found.onsets, p.death))
-    reports = np.zeros(200)
+    waiting, reports = 0.0, np.empty(200)
     for t in range(200):
-        spread = weibull_days(np.array([p.report_median(t)]), p.report_shape, 60)[0]
-        reports[t : t + 61] += found.onsets[t] * spread[: 200 - t]
+        fall = 1 / (1 + np.exp((t - p.report_mid) / p.report_width))
+        hazard = np.log(2) / (p.report_late + (p.report_early - p.report_late) * fall)
+        reports[t] = waiting * (1 - np.exp(-hazard)) + found.onsets[t] * (1 - np.exp(-hazard / 2))
+        waiting += found.onsets[t] - reports[t]
     assert found.reports == pytest.approx(reports)
-    assert p.report_median(-100) == pytest.approx(p.report_early)
-    assert p.report_median(500) == pytest.approx(p.report_late)
+
+
+def test_the_median_wait_follows_the_calendar() -> None:
+    p = Parameters()
+    assert p.report_median(-400) == pytest.approx(p.report_early, rel=1e-3)
+    assert p.report_median(500) == pytest.approx(p.report_late, rel=1e-3)
+    assert p.report_late < p.report_median(50) < p.report_early
+    left, day = 1.0, 40.0  # by days, from the morning after
+    while left > 0.5:
+        fall = 1 / (1 + np.exp((day - p.report_mid) / p.report_width))
+        left *= 2 ** (-0.05 / (p.report_late + (p.report_early - p.report_late) * fall))
+        day += 0.05
+    assert p.report_median(40) == pytest.approx(day - 40, abs=0.2)
 
 
 def test_the_change_of_definition_loses_no_case() -> None:
@@ -77,8 +89,12 @@ def test_the_change_of_definition_loses_no_case() -> None:
     wide, narrow = waves(p, 53, 240), waves(p, 53, 240, definition_day=73)
     assert narrow.reports.sum() == pytest.approx(wide.reports.sum())
     assert narrow.reports[:73] == pytest.approx(p.narrow * wide.reports[:73])
+    backlog = (1 - p.narrow) * wide.reports[:73].sum()
     assert narrow.reports[74:] == pytest.approx(wide.reports[74:])
-    assert narrow.reports[73] - wide.reports[73] == pytest.approx((1 - p.narrow) * wide.reports[:73].sum())
+    assert narrow.reports[73] - wide.reports[73] == pytest.approx(backlog)
+    slow = waves(p.change(clearing=0.6), 53, 240, definition_day=73).reports - wide.reports
+    assert slow[73:76] == pytest.approx(backlog * 0.6 * 0.4 ** np.arange(3))
+    assert slow.sum() == pytest.approx(0, abs=1e-6)
 
 
 def test_a_later_lockdown_changes_nothing_before_it() -> None:
@@ -97,7 +113,7 @@ def test_parameters_become_a_vector_and_return() -> None:
 def test_what_is_no_parameter_is_named() -> None:
     with pytest.raises(InputError, match="reproduction_after: waves expected a finite number above 0, got -1"):
         waves(Parameters(reproduction_after=-1), 10, 20)
-    with pytest.raises(InputError, match="narrow: waves expected a share above 0, at most 1, got 1.5"):
+    with pytest.raises(InputError, match=r"narrow: waves expected a share above 0, at most 1, got 1\.5"):
         waves(Parameters(narrow=1.5), 10, 20)
     with pytest.raises(InputError, match="days: waves expected at least 1"):
         waves(Parameters(), 10, 0)

@@ -79,8 +79,8 @@ def _independent(x: np.ndarray) -> float:
     rho = 1 - (within - covariance) / total
     rho[0] = 1.0
     pairs = rho[: n - n % 2].reshape(-1, 2).sum(axis=1)
-    last = int(np.argmax(pairs <= 0)) if (pairs <= 0).any() else len(pairs)
+    last = max(min(int(np.argmax(pairs <= 0)) if (pairs <= 0).any() else n, (n - 3) // 2), 1)
     kept = np.minimum.accumulate(pairs[:last])
-    extra = max(rho[2 * last], 0.0) if last and 2 * last < n else 0.0
+    extra = max(rho[2 * last], 0.0) if 2 * last < n else 0.0
     tau = max(-1 + 2 * kept.sum() + extra, 1 / np.log10(m * n))
     return float(m * n / tau)

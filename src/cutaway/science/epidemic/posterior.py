@@ -79,7 +79,7 @@ def posterior(
     observed: Observed,
     priors: Priors | None = None,
     *,
-    steps: int = 10_000,
+    steps: int = 5_000,
     warmup: int = 1_500,
     walkers: int = 40,
     ensembles: int = 2,
