@@ -156,8 +156,6 @@ export const width = (one: Span): number => (one.upper - one.lower) / 2;
 /** A length in metres, or in kilometres where it is far. */
 export function far(metres: number, number: (value: number, digits?: number) => string): string {
   const size = Math.abs(metres);
-  if (size >= 1e7) return `${number(metres / 1000, 2)}${NBSP}km`;
-  return size >= 10_000
-    ? `${number(Math.round(metres / 1000))}${NBSP}km`
-    : `${number(metres, size < 100 ? 2 : 3)}${NBSP}m`;
+  if (size >= 10_000) return `${number(metres / 1000, 2)}${NBSP}km`;
+  return `${number(metres, size < 100 ? 2 : 3)}${NBSP}m`;
 }
