@@ -69,6 +69,7 @@ format: $(VENV)/.test
 
 bench: $(VENV)-bench/.bench
 	@$(VENV)-bench/bin/python benchmarks/logit.py
+	@$(VENV)-bench/bin/python benchmarks/control.py
 	@for what in faults clean speed large small; do $(VENV)-bench/bin/python benchmarks/audit.py $$what; done
 
 new-check: $(VENV)/.test

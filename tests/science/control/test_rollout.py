@@ -91,6 +91,8 @@ def test_returns_are_discounted_sums_of_a_reward_of_one() -> None:
     assert (plain.returns == plain.lengths).all()
     found = rollout(Cart(), Limits(), linear(np.zeros(5)), 50, seed=1, discount=0.9)
     assert found.returns == pytest.approx([sum(0.9**t for t in range(n)) for n in plain.lengths])
+    with pytest.raises(InputError, match="discount: rollout expected a number from 0 to 1, got 2"):
+        rollout(Cart(), Limits(), linear(np.zeros(5)), 50, discount=2)
 
 
 def test_one_policy_is_asked_for_where_there_is_one_trajectory() -> None:

@@ -37,8 +37,8 @@ class Cart:
 
     Raises: InputError for a constant that is not finite, or not positive where it must be.
 
-    >>> Cart().ceiling, round(Cart().upright_rate, 3)
-    (9.090909090909092, 3.972)
+    >>> round(Cart().ceiling, 3), round(Cart().upright_rate, 3)
+    (9.091, 3.972)
     """
 
     gravity: float = 9.8

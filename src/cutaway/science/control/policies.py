@@ -98,7 +98,7 @@ def pushes(policy: Policy, states: np.ndarray) -> np.ndarray:
     if policy.kind == "linear":
         found = p[:, :4] @ states.T + p[:, 4:]
         if policy.choice == "force":
-            return np.clip(found, -policy.most, policy.most).reshape(*policy.shape, -1)
+            return np.asarray(np.clip(found, -policy.most, policy.most).reshape(*policy.shape, -1))
     elif policy.kind == "neural":
         h = policy.hidden
         inside = np.einsum("mch,kc->mkh", p[:, : 4 * h].reshape(-1, 4, h), states) + p[:, None, 4 * h : 5 * h]

@@ -72,14 +72,16 @@ def rollout(
     """Run every policy from every start: m policies × n starts in one call, on all cores.
 
     `starts`: a number of random ones in the limits' box, the same for every policy, or states (n, 4). Results are the
-    same on any number of cores and on every machine, up to chaos none: see `motion_kernel`.
+    same on any number of cores. `discount`: what a later step's reward of 1 is multiplied by, for each step before it.
 
-    Raises: InputError for starts of another shape, or that are not finite.
+    Raises: InputError for starts of another shape, or that are not finite, or a discount outside [0, 1].
 
     >>> from cutaway.science.control import linear
     >>> rollout(Cart(), Limits(), linear([0.0, 0.5, 3.0, 1.0, 0.0]), 4, seed=1).lengths.tolist()
     [500, 500, 500, 500]
     """
+    if not 0 <= discount <= 1:
+        raise InputError(f"discount: rollout expected a number from 0 to 1, got {discount}; 1 counts the steps")
     lengths, ends, finals, _, _ = _run(cart, limits, policy, starts, seed, record=False)
     shape = (*policy.shape, len(lengths) // max(1, int(np.prod(policy.shape))))
     gain = lengths.astype(float) if discount == 1 else (1 - discount**lengths) / (1 - discount)

@@ -95,7 +95,7 @@ def rolled(  # type: ignore[no-untyped-def]
     left, right, lean_left, lean_right = bounds
     s, par = np.empty((4, _APART)), np.empty((own if kind != TABLE else 1, _APART))
     push, out, unit, pull = np.empty(LANES), np.empty(LANES), np.empty(LANES), np.empty(LANES)
-    item, taken, over = np.empty(LANES, np.int64), np.empty(LANES, np.int64), np.empty(LANES, np.uint8)
+    item, taken, over = np.empty(LANES, np.int64), np.empty(LANES, np.int64), np.empty(LANES, np.int64)
     keys = np.empty(LANES, np.uint64)
     coming, live = first, 0
     while live < LANES and coming < stop:
@@ -124,8 +124,8 @@ def rolled(  # type: ignore[no-untyped-def]
         ended = 0
         for i in range(live):
             taken[i] += 1
-            out_of = (s[0, i] < left) | (s[0, i] > right) | (s[2, i] < lean_left) | (s[2, i] > lean_right)
-            over[i] = out_of | (taken[i] >= steps)
+            outside = (s[0, i] < left) | (s[0, i] > right) | (s[2, i] < lean_left) | (s[2, i] > lean_right)
+            over[i] = outside | (taken[i] >= steps)
             ended += over[i]
         if record:
             for i in range(live):
