@@ -126,6 +126,12 @@ def mean_of(runs: Ensemble) -> Waves:
 
 
 @njit(cache=True, nogil=True)
+def _chosen(number: int, chance: float) -> int:
+    """How many of so many, each by chance; a function of its own, as it takes seconds to compile."""
+    return int(np.random.binomial(number, chance))
+
+
+@njit(cache=True, nogil=True)
 def _spread(number: float, p: np.ndarray, first: int, out: np.ndarray) -> None:
     """Add `number` people, each after days drawn from p, to out from day `first` on."""
     left, share = int(number), 1.0
@@ -133,7 +139,7 @@ def _spread(number: float, p: np.ndarray, first: int, out: np.ndarray) -> None:
         if left == 0:
             break
         chance = min(p[d] / share, 1.0) if share > 1e-12 else 1.0
-        here = np.random.binomial(left, chance)
+        here = _chosen(left, chance)
         share -= p[d]
         left -= here
         if first + d < len(out):
@@ -177,21 +183,19 @@ def _runs(
                 if pressure > 0:
                     mean = np.random.gamma(spread * pressure) * reproduction[t] / spread
                     x[0, t] = np.random.poisson(mean)
-            _spread(float(np.random.binomial(int(x[0, t]), ascertainment)), incubation, t, x[1])
-            dying = np.random.binomial(int(x[1, t]), v[13])
+            _spread(float(_chosen(int(x[0, t]), ascertainment)), incubation, t, x[1])
+            dying = _chosen(int(x[1, t]), v[13])
             _spread(float(dying), death, t, x[3])
         waiting, backlog = 0, 0
         for c in range(days):
             new = int(x[1, c])
-            count = np.random.binomial(waiting, 1 - np.exp(-hazard[c])) + np.random.binomial(
-                new, 1 - np.exp(-0.5 * hazard[c])
-            )
+            count = _chosen(waiting, 1 - np.exp(-hazard[c])) + _chosen(new, 1 - np.exp(-0.5 * hazard[c]))
             waiting += new - count
             if c < definition:
-                seen = np.random.binomial(count, narrow)
+                seen = _chosen(count, narrow)
                 backlog += count - seen
                 x[2, c] = seen
             else:
-                cleared = np.random.binomial(backlog, v[CLEARING]) if definition >= 0 else 0
+                cleared = _chosen(backlog, v[CLEARING]) if definition >= 0 else 0
                 backlog -= cleared
                 x[2, c] = count + cleared
