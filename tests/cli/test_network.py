@@ -7,12 +7,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 
 from cutaway.cli import renderings
 from cutaway.cli.network import made_by, parts_of, read_batch
 from cutaway.core.errors import InputError
+from cutaway.report import schema
 from tests.cli.conftest import Command
 
 SOURCE = """
@@ -99,6 +101,7 @@ def test_with_a_batch_and_parts(cutaway: Command, module: str, tmp_path: Path) -
     )
     assert ended.status == 1
     report = json.loads(ended.out)
+    jsonschema.validate(report, schema("network"), cls=jsonschema.Draft202012Validator)
     assert (report["schema"], report["kind"]) == (1, "network")
     assert report["network"]["given"] == ["loss", "optimiser"]
     assert [layer["parameters"] for layer in report["network"]["layers"]] == [80, 51]

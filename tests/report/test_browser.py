@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -13,8 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from cutaway import checks, report
-from cutaway.core.audit import Audit
-from tests.report import audits
+from cutaway.core.audit import Audit, NetworkAudit
+from tests.report import audits, networks
 from tests.tables import nasscds
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -50,6 +51,11 @@ def hostile() -> Audit:
 
 
 REAL = {"crashes": crashes, "hostile": hostile}
+AUDITS: dict[str, Callable[[], Audit | NetworkAudit]] = {
+    **REAL,
+    **{f"by hand {name}": make for name, make in audits.ALL.items()},
+    **{f"network {name}": make for name, make in networks.ALL.items()},
+}
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +66,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def written(name: str, folder: Path) -> Path:
     path = folder / f"{name}.html"
     if not path.exists():
-        make = REAL.get(name) or audits.ALL[name.removeprefix("by hand ")]
-        path.write_text(report.html.render(make()), encoding="utf-8")
+        path.write_text(report.html.render(AUDITS[name]()), encoding="utf-8")
     return path
 
 
@@ -87,7 +92,7 @@ class Opened:
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("name", [*REAL, *(f"by hand {name}" for name in audits.ALL)])
+@pytest.mark.parametrize("name", AUDITS)
 def test_a_page_opens(name: str, width: int, browser: Browser, folder: Path) -> None:
     opened = Opened(browser, written(name, folder), width)
     page = opened.page
@@ -109,7 +114,7 @@ def test_a_page_opens(name: str, width: int, browser: Browser, folder: Path) -> 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("name", ["crashes", "by hand many", "by hand shuttle"])
+@pytest.mark.parametrize("name", ["crashes", "by hand many", "by hand shuttle", "network real"])
 def test_axe_finds_nothing(name: str, width: int, scheme: str, browser: Browser, folder: Path) -> None:
     opened = Opened(browser, written(name, folder), width, scheme)
     for closed in opened.page.query_selector_all("details:not([open]) > summary"):

@@ -1,11 +1,11 @@
-"""An audit as JSON, schema 1."""
+"""An audit as JSON, schema 1 of a table's and of a network's."""
 
 from __future__ import annotations
 
 import json
 from importlib.resources import files
 from math import isfinite
-from typing import Any
+from typing import Any, Literal
 
 from cutaway.core.audit import Audit, Coefficient, Measured, Model, NetworkAudit
 from cutaway.core.findings import Finding, Outcome
@@ -79,9 +79,17 @@ def to_json(audit: Audit | NetworkAudit) -> dict[str, Any]:
     }
 
 
-def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) that every result of `to_json` satisfies."""
-    loaded: dict[str, Any] = json.loads((files("cutaway.report") / f"schema-{SCHEMA}.json").read_text(encoding="utf-8"))
+def schema(kind: Literal["table", "network"] = "table") -> dict[str, Any]:
+    """The JSON Schema (2020-12) that every result of `to_json` satisfies, for a table's audit or a network's.
+
+    A network's refers to a table's for what both have, and brings it along.
+    """
+    table = _schema(f"schema-{SCHEMA}.json")
+    return table if kind == "table" else {**_schema(f"schema-network-{SCHEMA}.json"), "$defs": {"table": table}}
+
+
+def _schema(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((files("cutaway.report") / name).read_text(encoding="utf-8"))
     return loaded
 
 

@@ -37,7 +37,8 @@ def verdict(audit: NetworkAudit) -> str:
     asked = audit.count("passed") + audit.count("tip")
     told = "No issue was found" if asked else "Nothing could be asked"
     if crashed:
-        return f"{told}, but {counted(crashed, 'check')} crashed and their questions are open."
+        question = "its question is" if crashed == 1 else "their questions are"
+        return f"{told}, but {counted(crashed, 'check')} crashed and {question} open."
     rest = f"; {silent} more had too little to go by, which the report names" if silent else ""
     return f"{told} by {counted(asked, 'check')}{rest}."
 
