@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   cartOf,
   ceiling,
@@ -13,6 +13,7 @@ import {
   type Limits,
   type State,
 } from '../src/studies/cartpole';
+import { Drive } from '../src/studies/cartpole/driving.svelte';
 import { dropped, MOST_HIDDEN, Unfit } from '../src/studies/cartpole/dropped';
 import { policyOf } from '../src/studies/cartpole/learners';
 import { grid, nearest, place, weights } from '../src/studies/cartpole/map';
@@ -159,5 +160,73 @@ describe('the map', () => {
     expect(place([0, 1, -1, 0, 0], base, 'constant')).toBeNull();
     expect(weights(base, 'spin', 0.1, 0.5)).toEqual([0, 0.1, 1, 0.5, 0]);
     expect(weights(base, 'position', 0.1, 0.5)).toEqual([0.5, 0.1, 1, 0.3, 0]);
+  });
+});
+
+describe('time', () => {
+  const cart = cartOf(fixture.courses[0]!.params);
+  const limits = limitsOf(fixture.courses[0]!.params);
+  const start: State = [0, 0, 0.03, 0];
+  const waiting = new Map<number, (now: number) => void>();
+  let [clock, last] = [0, 0];
+  beforeEach(() => {
+    waiting.clear();
+    vi.stubGlobal('requestAnimationFrame', (work: (now: number) => void) => waiting.set((last += 1), work) && last);
+    vi.stubGlobal('cancelAnimationFrame', (id: number) => waiting.delete(id));
+    vi.spyOn(performance, 'now').mockImplementation(() => clock);
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+  });
+  function pass(milliseconds: number) {
+    for (let until = clock + milliseconds; clock < until;) {
+      clock += 20;
+      const due = [...waiting.values()];
+      waiting.clear();
+      for (const work of due) work(clock);
+    }
+  }
+  test('runs a hand’s cart by its pushes, as slowly as is wanted, and ends with its end', () => {
+    const drive = new Drive();
+    drive.take({ cart, limits, policy: null, start }, true);
+    pass(200);
+    expect([drive.running, drive.at, waiting.size]).toEqual([false, 0, 0]);
+    drive.push = 1;
+    drive.go();
+    pass(200);
+    expect(drive.at).toBeGreaterThanOrEqual(2);
+    expect(drive.at).toBeLessThanOrEqual(3);
+    let wanted = start;
+    for (let i = 0; i < drive.at; i += 1) wanted = step(cart, wanted, 1);
+    expect(drive.state).toEqual(wanted);
+    drive.pace = 4;
+    pass(4000);
+    expect([drive.end, drive.running, waiting.size]).toEqual(['fell left', false, 0]);
+    expect(drive.best).toBe(drive.at);
+    drive.go();
+    expect([drive.at, drive.running]).toEqual([0, true]);
+  });
+  test('of a view that is left ends', () => {
+    const drive = new Drive();
+    const { text } = fixture.courses[0]!;
+    drive.take({ cart, limits, policy: policyOf(text).policy, start }, true);
+    pass(400);
+    expect(drive.at).toBeGreaterThan(10);
+    drive.stop();
+    const { at } = drive;
+    expect(waiting.size).toBe(0);
+    pass(400);
+    expect(drive.at).toBe(at);
+    drive.finish();
+    expect([drive.at, drive.end]).toEqual([limits.steps, 'steps']);
+    expect(drive.once()).toBe(false);
+  });
+  test('that was hidden goes on where it was', () => {
+    const drive = new Drive();
+    drive.take({ cart, limits, policy: policyOf(fixture.courses[0]!.text).policy, start }, true);
+    clock += 60_000;
+    pass(20);
+    expect(drive.at).toBeLessThanOrEqual(6);
   });
 });

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 TITLE = "The cart and its pole"
 GROUP = "world"
+EMBED = {"unlimited": (False, True)}
 STORED_BYTES = 300_000  # every trained agent with its policy
 CHAOTIC = True  # two of the learners train networks
 
@@ -44,7 +45,13 @@ UP = {"constant": (4, -0.5, 0.5), "position": (0, -0.1, 0.2), "spin": (3, 0.0, 0
 CELLS = 41
 AGENTS = 768
 """How many are packaged."""
-DRIVERS = {"hand": "You", "map": "The policy on the map", **learning.NAMES, "agent": "A trained agent"}
+DRIVERS = {
+    "hand": "You",
+    "map": "The policy on the map",
+    **learning.NAMES,
+    "agent": "A trained agent",
+    "own": "A policy that you dropped",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

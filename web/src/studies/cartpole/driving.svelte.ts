@@ -17,13 +17,13 @@ export class Drive {
   /** steps done of those shown */
   at = $state(0);
   running = $state(false);
-  /** times real time; the fast one is the course's end at once */
-  speed = $state(1);
+  /** times real time, as the reader wants it; else a hand is given time, and a policy runs as it would */
+  pace = $state<number | null>(null);
   /** the reader's push: -1, 0 or 1 */
   push = $state(0);
   /** the longest that the reader kept it up, in steps, since the cart or its limits were changed */
   best = $state(0);
-  setup: Setup | null = null;
+  setup = $state.raw<Setup | null>(null);
   #frame = 0;
   #before = 0;
   #due = 0;
@@ -48,6 +48,9 @@ export class Drive {
     this.at = 0;
   }
 
+  get speed(): number {
+    return this.pace ?? (this.setup?.policy ? 1 : 0.25);
+  }
   get state(): State {
     return this.course.states[this.at] ?? this.course.states[0]!;
   }

@@ -13,7 +13,7 @@ const ENDS: Record<End, string> = {
 };
 
 export function sentence(
-  driver: { name: string; policy: unknown },
+  driver: { key: string; name: string; policy: unknown },
   drive: Drive,
   { tau, ...cart }: Cart,
   limits: Limits,
