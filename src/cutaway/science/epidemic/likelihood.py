@@ -79,7 +79,8 @@ class Likelihood:
         waves, seen = self.means(z)
         means = np.maximum(np.stack((waves[:, 2], waves[:, 3], seen), axis=1), LEAST)
         size = 1 / vectors[:, NAMES.index("case_dispersion") :][:, :, None]
-        return rng.poisson(np.minimum(rng.gamma(np.broadcast_to(size, means.shape)) * means / size, 1e15)).astype(float)
+        rates = rng.gamma(np.broadcast_to(size, means.shape)) * means / size
+        return np.asarray(rng.poisson(np.minimum(rates, 1e15)), float)
 
     def of_counts(self, counts: np.ndarray) -> Likelihood:
         """The same of other counts (3, days)."""

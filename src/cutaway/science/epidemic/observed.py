@@ -128,8 +128,8 @@ def steps_of(series: Series, cumulative: np.ndarray, dates: Sequence[date]) -> t
             series,
             int(day),
             "negative step",
-            f"{spoken(dates[day])}: the total of {series} falls by {-daily[day]:,.0f}: a revision of earlier days; "
-            "left out",
+            f"{spoken(dates[int(day)])}: the total of {series} falls by {-daily[day]:,.0f}: "
+            "a revision of earlier days; left out",
         )
         for day in np.flatnonzero(daily < 0)
     )
