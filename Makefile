@@ -71,6 +71,7 @@ bench: $(VENV)-bench/.bench
 	@$(VENV)-bench/bin/python benchmarks/logit.py
 	@$(VENV)-bench/bin/python benchmarks/control.py
 	@for what in faults clean speed large small; do $(VENV)-bench/bin/python benchmarks/audit.py $$what; done
+	@$(VENV)-bench/bin/python benchmarks/tails.py
 
 new-check: $(VENV)/.test
 	@$(RUN)/python tools/new_check.py "$(NAME)" "$(CODE)"
