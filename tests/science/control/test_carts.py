@@ -86,5 +86,7 @@ def test_carts_that_cannot_be_are_named() -> None:
         Carts(0)
     with pytest.raises(InputError, match="reset: Carts expected next or same"):
         Carts(1, reset="never")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="dtype: Carts expected float32 or float64"):
+        Carts(1, dtype=np.float16)
     with pytest.raises(InputError, match=r"states: Carts expected finite numbers of shape \(2, 4\)"):
         Carts(2).states = np.full((2, 4), np.nan)

@@ -50,9 +50,9 @@ class Carts:
         limits: of their episodes, and the box of their starts.
         seed: of the starts.
         reset: `"next"` or `"same"`.
-        dtype: of the states that are handed out; the carts themselves are float64.
+        dtype: of the states that are handed out, float32 or float64; the carts themselves are float64.
 
-    Raises: InputError for less than one cart, or another `reset`.
+    Raises: InputError for less than one cart, another `reset` or another dtype.
 
     >>> carts = Carts(3, seed=1)
     >>> states = carts.reset()
@@ -75,6 +75,8 @@ class Carts:
             raise InputError(f"n: Carts expected at least 1, got {n}")
         if reset not in ("next", "same"):
             raise InputError(f"reset: Carts expected next or same, got {reset!r}")
+        if np.dtype(dtype) not in (np.dtype(np.float32), np.dtype(np.float64)):
+            raise InputError(f"dtype: Carts expected float32 or float64, got {dtype}")
         self.n, self.cart, self.limits = n, cart or Cart(), limits or Limits()
         self.dtype = np.dtype(dtype)
         self._same = reset == "same"
@@ -148,7 +150,7 @@ class Carts:
                 *self._numbers, self._key, self._half, self._same, a, b, self._push,
                 self._s, self._taken, self._episode, self._over, rewards, terminated, truncated, finals,
             )  # fmt: skip
-            np.copyto(seen[:, a:b], self._s[:, a:b], casting="same_kind")
+            kernel.shown(self._s, a, b, seen)
 
         if len(self._cuts) == 1:
             stretch(0, self.n)

@@ -24,6 +24,15 @@ def sided(actions, push):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def shown(s, begin, end, seen):  # type: ignore[no-untyped-def]
+    """Set seen (4, n), from `begin` to before `end`, to s (4, n) in the precision that `seen` has."""
+    for c in range(4):
+        here, there = s[c][begin:end], seen[c][begin:end]
+        for i in range(end - begin):
+            there[i] = here[i]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def begun(key, half, s, taken, episode, over):  # type: ignore[no-untyped-def]
     """Begin the episode `episode` (n,) of every cart of s (4, n)."""
     for i in range(taken.size):
@@ -70,10 +79,7 @@ def stepped(  # type: ignore[no-untyped-def]
             was[i] = fell[i] | late[i]
             ended += was[i]
         if at_once:
-            for c in range(4):
-                here, there = s[c][a:b], finals[c][a:b]
-                for i in range(m):
-                    there[i] = here[i]
+            shown(s, a, b, finals)
             if ended:
                 for i in range(m):
                     if was[i]:
