@@ -12,7 +12,7 @@ from cutaway.science.control.cart import Cart
 from cutaway.science.control.limits import Limits, stream_key
 from cutaway.science.control.rollout import bounds, constants
 
-STRETCH = 1 << 14  # fewer carts are stepped by one thread: to hand work to another one takes as long
+STRETCH = 1 << 13  # fewer carts are stepped by one thread: to hand work to another one takes as long
 
 
 class Step(NamedTuple):

@@ -67,12 +67,13 @@ def random_starts(limits: Limits, n: int, *, seed: int, first: int = 0) -> np.nd
     if n < 0 or first < 0:
         raise InputError(f"n, first: random_starts expected numbers from 0 on, got {n} and {first}")
     out = np.empty((n, 4))
-    boxes(stream_key(seed), np.uint64(first), limits.start, out)
+    boxes(stream_key(seed), np.uint64(first), float(limits.start), out)
     return out
 
 
-def stream_key(seed: int) -> np.uint64:
-    """The key of the stream of draws that a seed names. Raises: InputError for a negative one."""
+def stream_key(seed: int, purpose: int = 0) -> np.uint64:
+    """The key of the stream of draws that a seed names; of starts (0) or of pushes (1). Raises: InputError below 0."""
     if seed < 0:
         raise InputError(f"seed: expected a number from 0 on, got {seed}; leave out the sign")
-    return np.uint64(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0])
+    entropy = (int(seed), purpose) if purpose else int(seed)
+    return np.uint64(np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0])

@@ -149,7 +149,9 @@ def _run(
     from cutaway.science.control import rollout_kernel as kernel
 
     s = _started(limits, starts, seed)
-    rows = policy.rows
+    rows = np.array(policy.rows)  # a copy, since for what is read-only all would be compiled once more
+    if not len(rows):
+        raise InputError(f"policy: rollout expected at least one, got shape {policy.shape}")
     items = len(rows) * len(s)
     lengths, ends, finals = np.zeros(items, np.int64), np.zeros(items, np.uint8), np.empty((items, 4))
     states = np.full((items if record else 0, limits.steps + 1, 4), np.nan)
@@ -160,10 +162,10 @@ def _run(
         edges[c, : len(cut)] = cut
     work = partial(
         kernel.rolled,
-        constants(cart), cart.integrator == "euler", bounds(limits), limits.steps,
-        ("linear", "neural", "table").index(policy.kind), policy.hidden, policy.activation == "tanh",
-        ("best", "sampled", "force").index(policy.choice), policy.most, edges, cuts,
-        rows, s, stream_key(seed + 1),
+        constants(cart), cart.integrator == "euler", bounds(limits), int(limits.steps),
+        ("linear", "neural", "table").index(policy.kind), int(policy.hidden), policy.activation == "tanh",
+        ("best", "sampled", "force").index(policy.choice), float(policy.most), edges, cuts,
+        rows, s, stream_key(seed, 1),
     )  # fmt: skip
     share = min(SHARE, max(1, -(-items // cores())))
     at_once(
@@ -178,7 +180,7 @@ def _started(limits: Limits, starts: int | np.ndarray, seed: int) -> np.ndarray:
         if starts < 1:
             raise InputError(f"starts: rollout expected at least 1, got {starts}")
         return random_starts(limits, int(starts), seed=seed)
-    s = np.ascontiguousarray(np.atleast_2d(np.asarray(starts, float)))
+    s = np.atleast_2d(np.array(starts, float, order="C"))
     if s.ndim != 2 or s.shape[1] != 4 or not len(s):
         raise InputError(f"starts: rollout expected states (n, 4), got shape {s.shape}")
     if not np.isfinite(s).all():
