@@ -119,9 +119,7 @@ def normal_settles(params: Parameters, result: Result) -> tuple[bool | None, flo
     return abs(math.log(times / 100)) < 5 * 1.17 * math.sqrt(2 / params.paths), times
 
 
-@claim(
-    "However many the draws, the farthest one alone moves their mean by 0.92 distances, in half of the paths by more"
-)
+@claim("However many the draws, the farthest alone moves their mean by more than 0.92 distances in half of the paths")
 def one_draw_decides(params: Parameters, result: Result) -> tuple[bool | None, float]:
     """The median over the paths of max |x| / n, against 2/(π log 2), within five standard errors."""
     expected = 2 / (math.pi * math.log(2))
