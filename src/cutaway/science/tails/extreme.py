@@ -100,9 +100,9 @@ def moment(x: np.ndarray, k: int) -> ExtremeIndex:
     Source: Dekkers, Einmahl and de Haan (1989), A Moment Estimator for the Index of an Extreme-Value Distribution,
     Annals of Statistics 17(4), theorem 3.1 for the error.
 
-    >>> x = np.random.default_rng(0).random(20_000)  # γ = -1
-    >>> round(moment(x, k=2_000).gamma, 1)
-    -1.0
+    >>> low, high = moment(np.random.default_rng(0).random(20_000), k=2_000).interval
+    >>> low < -1 < high  # a uniform law ends, with γ = -1
+    True
     """
     return index_curve(x, method="moment").at(k)
 
