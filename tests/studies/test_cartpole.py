@@ -15,15 +15,17 @@ import pytest
 
 from cutaway.science import control
 from cutaway.studies import cartpole
-from cutaway.studies.cartpole import CELLS, KINDS, Parameters, cart_of, limits_of
+from cutaway.studies.cartpole import CELLS, Parameters, cart_of, limits_of
 from cutaway.studies.run import cart_leans as leaning
 from cutaway.studies.run import cart_learners as learning
+from cutaway.studies.run.cart_classes import KINDS, population
+from cutaway.studies.run.carts import OBSERVED
 from cutaway.studies.run.result import Outcome
 from cutaway.studies.run.study import Study
 
 STUDY = Study(cartpole)
 FIXTURE = Path(__file__).parents[2] / "web" / "tests" / "fixtures" / "cartpole.json"
-ENDLESS = {"unlimited": True, "lean_left": 30.0, "lean_right": 30.0}
+ENDLESS = Parameters(seed=3, unlimited=True, lean_left=30.0, lean_right=30.0)
 
 
 @cache
@@ -62,9 +64,9 @@ def test_a_still_policy_and_a_fallen_one() -> None:
 
 def test_without_walls_the_map_has_every_inertial_frame() -> None:
     """A constant beside a weight of velocity: a uniform velocity; beside none: an acceleration for ever."""
-    table = STUDY.run(seed=3, **ENDLESS).result.tables["map"].columns
-    kinds = np.reshape(table["kind"], (CELLS, CELLS))
-    up, across = np.array(table["up"])[::CELLS], np.array(table["across"])[:CELLS]
+    found = cartpole.mapped(ENDLESS, cart_of(ENDLESS), limits_of(ENDLESS)).columns
+    kinds = np.reshape(found["kind"], (CELLS, CELLS))
+    up, across = np.array(found["up"])[::CELLS], np.array(found["across"])[:CELLS]
     leaning_row, some = np.abs(np.abs(up) - 0.2) < 0.11, (across > 0.1) & (across < 0.25)
     assert (kinds[np.ix_(leaning_row, some)] == KINDS.index("uniform velocity")).mean() > 0.9
     blind = np.abs(across) < 1e-12
@@ -115,10 +117,36 @@ def test_learners_learn() -> None:
     assert min(table["mean"]) > 60 and max(table["mean"]) == 500
 
 
+def test_every_agent_is_handed_over_as_it_is_packaged() -> None:
+    table = outcome().result.tables["agents"].columns
+    assert table["agent"] == list(range(cartpole.AGENTS)) and len(population()) == cartpole.AGENTS
+    for one, text, kind, right in zip(
+        population(), *(table[name] for name in ("policy", "kind", "lean_right")), strict=True
+    ):
+        again = read(json.loads(text))
+        assert (again.parameters == one.policy.parameters).all() and again.kind == one.policy.kind
+        assert KINDS[kind] == one.kind
+        assert math.radians(right) == pytest.approx(one.limits.lean_right, abs=1e-3)
+
+
+def test_an_agent_that_leans_by_its_states() -> None:
+    """The packaged invariants are those of its motion, and obey a = g tan θ."""
+    cart = control.Cart()
+    leans = [one for one in population() if one.kind == "constant acceleration"]
+    assert len(leans) > 50
+    for one in leans[::9]:
+        motion = control.observed(cart, one.limits, one.policy, seed=OBSERVED)[one.start]
+        a = np.polynomial.Polynomial.fit(motion.time[500:1001], motion.velocity[500:1001], 1).convert().coef[1]
+        assert a == pytest.approx(cart.gravity * math.tan(motion.lean[500:1001].mean()), rel=0.03)
+        assert one.invariants is not None and one.invariants.acceleration == pytest.approx(a, rel=1e-6)
+
+
 def test_sentences_and_claims_can_be_otherwise() -> None:
     params, result = Parameters(), outcome().result
-    numbers = result.numbers | {
+    numbers = dict(result.numbers) | {
         "off_law": 0.02, "off_parabola": 0.02, "largest_held": 2.0, "at_wall": 99.0, "moved": 0.1,
+        "agents_off_law": 0.02, "accelerating_blind": 0.5, "accelerating_walled": 0.1, "agents_off_wall": 0.1,
+        "still_after_curriculum": 0.5, "clustered": 0.5,
     }  # fmt: skip
     columns = dict(result.tables["map"].columns)
     columns["kind"] = [KINDS.index("constant acceleration")] * CELLS**2
@@ -128,7 +156,7 @@ def test_sentences_and_claims_can_be_otherwise() -> None:
     tables["map"] = type(tables["map"])(columns)
     tables["learners"] = type(tables["learners"])(learners)
     wrong = replace(result, numbers=numbers, tables=tables)
-    failed = {each.__name__: each(params, wrong)[0] for each in STUDY.claims}  # type: ignore[attr-defined]
+    failed = {each.__name__: each(params, wrong)[0] for each in STUDY.claims}
     assert {name for name, holds in failed.items() if holds is not False} == set()
 
 

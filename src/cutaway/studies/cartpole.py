@@ -5,7 +5,7 @@ and a cart that accelerates for ever holds its pole at the lean arctan(a/g), as 
 apart either. Walls rule out the second, and a track of 2.4 m leaves little of the first.
 Source: A. G. Barto, R. S. Sutton and C. W. Anderson 1983 (cart and pole); R. V. Florian 2007 (its equations); Gymnasium
 (CartPole-v1); R. E. Kalman 1960 (the linear regulator).
-Seconds: 3
+Seconds: 4
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def run(params: Parameters, progress: Progress = silent, part: Part = unheard) -
     cart, limits = cart_of(params), limits_of(params)
     progress("policies on the map", 0, 1)
     tables = {
-        "map": _map(params, cart, limits, progress),
+        "map": mapped(params, cart, limits, progress),
         "base": Table({"weight": BASE}, note="weights of all on the map"),
     }
     progress("carts that lean", 0, 1)
@@ -137,7 +137,7 @@ def run(params: Parameters, progress: Progress = silent, part: Part = unheard) -
 BASE = leaning.weights(0.0)
 
 
-def _map(params: Parameters, cart: Cart, limits: Limits, progress: Progress) -> Table:
+def mapped(params: Parameters, cart: Cart, limits: Limits, progress: Progress = silent) -> Table:
     """Mean steps of every policy of the plane, and what the motion of those is that last: seen in its second half."""
     from cutaway.science import control
 

@@ -1,6 +1,7 @@
 // The cart and its pole, its limits and its policies; held by tests/cartpole.test.ts against science/control over
 // thousands of steps. The browser runs one cart at a time: the reader's, or that of a policy that was picked.
 import type { Params } from '../kit/host';
+import { sineCosine } from './cartpole/sine';
 
 export interface Cart {
   gravity: number;
@@ -69,7 +70,7 @@ export function accelerations(cart: Cart, [, velocity, lean, spin]: State, push:
   const { gravity, massPole, halfLength, frictionCart, frictionPole } = cart;
   const mass = massPole + cart.massCart;
   const moment = massPole * halfLength;
-  const [sin, cos] = [Math.sin(lean), Math.cos(lean)];
+  const [sin, cos] = sineCosine(lean);
   const force = push * cart.force;
   const round = moment * (spin * spin);
   if (!frictionCart && !frictionPole) {
@@ -81,7 +82,7 @@ export function accelerations(cart: Cart, [, velocity, lean, spin]: State, push:
   const under = (drag: number) => {
     const turn =
       (gravity * sin + cos * (drag * gravity - (force + round * (sin + drag * cos)) / mass) - joint) /
-      (halfLength * (4 / 3 - ((massPole * cos) / mass) * (cos - drag)));
+      (halfLength * (4 / 3 - ((massPole * cos) / mass) * (cos - drag * sin)));
     return { turn, press: mass * gravity - moment * (turn * sin + spin * spin * cos) };
   };
   // The track rubs against the velocity; a cart that the pole lifts hangs in its rail and is rubbed from the other side.

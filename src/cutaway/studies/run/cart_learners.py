@@ -80,7 +80,8 @@ def learned(cart: Cart, limits: Limits, seed: int, progress: Progress) -> Iterat
     yield Learned("table", known.policy, note)
     simple = control.reinforce(cart, shorter, seed=seed, progress=told(NAMES["reinforce"]))
     yield Learned("reinforce", simple.policy, f"net 4 → 5 → 2, {simple.history[-1].steps:,} steps")
-    clipped = control.actor_critic(cart, shorter, seed=seed, progress=told(NAMES["ppo"]))
+    settings = control.ActorCritic(iterations=35, batch=512)
+    clipped = control.actor_critic(cart, shorter, settings, seed=seed, progress=told(NAMES["ppo"]))
     yield Learned(
         "ppo", clipped.policy, f"net 4 → 8 → 2 with a critic, {clipped.history[-1].steps:,} steps of training"
     )
