@@ -126,11 +126,11 @@ def _said(line: tails.Replicates | None) -> str:
     if line is None:
         return ""
     low, high = line.interval()
-    refuted = "which refutes a straight one" if line.p_value < _REFUTED else "so nothing speaks against it"
+    verdict = "which refutes it: the tail bends" if line.p_value < _REFUTED else "so nothing speaks against it"
     return (
-        f"On log axes its {line.fit.points:,} outermost values lie on a line of index {line.fit.alpha - 1:.2f} "
-        f"({low - 1:.2f} to {high - 1:.2f}); data drawn from that line lie as far from theirs in {line.p_value:.0%} of "
-        f"cases, {refuted}. "
+        f"On log axes the {line.fit.points:,} outermost values lie nearest to a straight line, of index "
+        f"{line.fit.alpha - 1:.2f} ({low - 1:.2f} to {high - 1:.2f}); of data sets drawn from it {line.p_value:.0%} fit "
+        f"theirs as badly, {verdict}. "
     )
 
 

@@ -71,11 +71,11 @@ def test_the_likelihood_is_that_of_the_density_and_is_a_maximum(alpha: float, be
 
 @pytest.mark.slow
 def test_errors_are_the_spread_of_the_estimates() -> None:
-    fits = [tails.stable_fit(drawn(1.5, 0.0, 400, 100 + seed)) for seed in range(30)]
+    fits = [tails.stable_fit(drawn(1.5, 0.0, 300, 100 + seed)) for seed in range(20)]
     estimates = np.array([(one.alpha, one.beta, one.location, one.scale) for one in fits])
     stated = np.nanmedian([one.errors for one in fits], axis=0)
-    assert estimates.std(axis=0, ddof=1) == pytest.approx(stated, rel=0.45)  # 3.4 standard deviations of it
-    assert estimates.mean(axis=0) == pytest.approx([1.5, 0, 3, 2], abs=0.15)
+    assert estimates.std(axis=0, ddof=1) == pytest.approx(stated, rel=0.5)  # 3.1 standard deviations of it
+    assert estimates.mean(axis=0) == pytest.approx([1.5, 0, 3, 2], abs=0.2)
 
 
 def test_normal_data_are_on_the_edge() -> None:
