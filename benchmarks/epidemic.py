@@ -263,10 +263,10 @@ def few() -> tuple[epidemic.Observed, epidemic.Priors]:
 def of_calibration() -> dict[str, Any]:
     observed = covid.hubei()
     cases = {
-        "six parameters": (*few(), {"steps": 300, "warmup": 200, "walkers": 14}, 300),
-        "Hubei": (observed, epidemic.priors_of(observed), {"steps": 1500, "warmup": 800, "walkers": 36}, 60),
+        "six parameters": (*few(), {"steps": 300, "warmup": 200, "walkers": 14}, 200),
+        "Hubei": (observed, epidemic.priors_of(observed), {"steps": 1000, "warmup": 600, "walkers": 34}, 24),
     }
-    rows = {}
+    rows: dict[str, Any] = {}
     for name, (region, priors, sizes, replicates) in cases.items():
 
         def sampler(target: epidemic.Likelihood, seed: int, sizes: dict[str, int] = sizes) -> np.ndarray:
@@ -289,10 +289,11 @@ def of_calibration() -> dict[str, Any]:
 
 def main(wanted: list[str]) -> int:
     parts = {"posterior": of_posterior, "samplers": of_samplers, "calibration": of_calibration}
-    results: dict[str, Any] = json.loads(PLACE.read_text("utf-8")) if PLACE.exists() else {}
-    results["machine"] = {"cores": cores(), "python": platform.python_version(), "processor": platform.machine()}
     for name in wanted or list(parts):
-        results[name] = parts[name]()
+        part = parts[name]()
+        results: dict[str, Any] = json.loads(PLACE.read_text("utf-8")) if PLACE.exists() else {}
+        results["machine"] = {"cores": cores(), "python": platform.python_version(), "processor": platform.machine()}
+        results[name] = part
         PLACE.write_text(json.dumps(results, indent=2) + "\n", "utf-8")
     return 0
 

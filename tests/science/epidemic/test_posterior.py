@@ -10,6 +10,7 @@ import pytest
 
 from cutaway.core.errors import InputError, MissingExtraError
 from cutaway.science.epidemic import (
+    CANNOT_TELL,
     Likelihood,
     Observed,
     Posterior,
@@ -57,6 +58,7 @@ def test_what_counts_cannot_tell_stays_as_it_was(found: Posterior, few: Priors) 
     learned = found.learned()
     assert learned["infections"] > 0.9
     assert learned["ascertainment"] == 0.0
+    assert "never reported" in CANNOT_TELL[0]
     drawn = np.log(found.draws["ascertainment"])
     assert drawn.mean() == pytest.approx(np.log(0.15), abs=0.05)
     assert drawn.std() == pytest.approx(0.5, abs=0.04)

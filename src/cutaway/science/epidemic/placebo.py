@@ -100,11 +100,25 @@ def _fits(target: Likelihood, places: np.ndarray) -> list[tuple[float, float, fl
         )
         here = middle
         for day in ahead:
-            here = mode(target.of_day(day), here)
+            here = _near(target.of_day(day), here)
             modes[day] = here
 
     at_once(lambda k: walk((-1, 1)[k]), 2)
     return at_once(lambda k: _fit(target.of_day(int(places[k])), modes[int(places[k])]), len(places))
+
+
+def _near(target: Likelihood, start: np.ndarray) -> np.ndarray:
+    """The mode sought from `start` by steps within bounds: where the change's day moves, free steps leave the priors."""
+    from scipy.optimize import minimize
+
+    step, n = 1e-5, len(start)
+
+    def value_and_slope(z: np.ndarray) -> tuple[float, np.ndarray]:
+        found = target.posterior(np.concatenate((z[None], z + step * np.eye(n), z - step * np.eye(n))))
+        return -float(found[0]), -(found[1 : n + 1] - found[n + 1 :]) / (2 * step)
+
+    bounds = [(-7.5, 7.5)] * n
+    return np.asarray(minimize(value_and_slope, start, jac=True, method="L-BFGS-B", bounds=bounds).x)
 
 
 def _fit(target: Likelihood, z: np.ndarray) -> tuple[float, float, float, float, float]:

@@ -68,8 +68,8 @@ class Posterior:
 def interval(values: np.ndarray, share: float = 0.95) -> tuple[float, float, float]:
     """Median, and the bounds of the central interval that holds `share` of the values (n,).
 
-    >>> interval(np.arange(101.0), 0.9)
-    (50.0, 5.0, 95.0)
+    >>> interval(np.arange(5.0), 0.5)
+    (2.0, 1.0, 3.0)
     """
     middle, low, high = np.quantile(values, (0.5, (1 - share) / 2, (1 + share) / 2))
     return float(middle), float(low), float(high)
