@@ -159,7 +159,9 @@ def test_agents_run_within_their_own_limits_or_the_readers(page: Page) -> None:
     one = agents()[params.agent]
     assert params.driver == "agent" and one.unlimited and one.kind in page.locator("p.told").inner_text()
     driven(page, one.policy, one.limits)
-    leaning_one = next(each for each in agents() if each.kind == "constant acceleration" and each.survival == 1)
+    leaning_one = next(
+        each for each in agents() if each.kind == "constant acceleration" and each.unlimited and each.survival == 1
+    )
     sheet.press("Home")
     assert state(page).agent != params.agent
     page.get_by_role("slider", name="Trained agent", exact=True).evaluate(

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 KINDS = ("still", "uniform velocity", "constant acceleration", "limit cycle", "runaway", "unsettled", "fell")
 """As `science.control.KINDS` has them, which is imported late."""
-WIDE = 30.0
-"""Degrees to the right that a curriculum begins with."""
+LEAN = 1.0
+"""Degrees from which an agent is said to lean; below, its pushes blur the acceleration."""
 
 
 def population() -> tuple[Agent, ...]:
@@ -78,8 +78,11 @@ def numbers() -> dict[str, float]:
 
     cart, every = control.Cart(), population()
     alive = [one for one in every if one.invariants is not None]
-    leaning = [one for one in alive if one.kind == "constant acceleration"]
-    laws = [control.verdict(cart, one.invariants) for one in leaning if one.invariants is not None]
+    kept = {one.number: one.invariants for one in every if one.invariants is not None}
+    leaning = [
+        one for one in alive if one.kind == "constant acceleration" and abs(kept[one.number].lean) > math.radians(LEAN)
+    ]
+    laws = [control.verdict(cart, kept[one.number]) for one in leaning]
     walls = [one.settled_steps * cart.tau / one.predicted for one in leaning if one.predicted > 0]
     purest = [
         Counter(one.kind for one in alive if one.cluster == k).most_common(1)[0][1]
