@@ -1,9 +1,9 @@
 // The four waves of an epidemic and what follows of them, for every draw of the posterior that Python has sent.
 
-import { MINUS } from '../kit/numerals';
+import { MINUS, number } from '../kit/numerals';
 import type { Params } from '../kit/host';
 import type { Cell, Outcome, Table } from '../kit/types';
-import { prepared, waves, type Draw, type Prepared, type Series } from './lockdown/kernel';
+import { prepared, reported, waves, type Draw, type Prepared, type Series } from './lockdown/kernel';
 
 export const WAVES = ['infections', 'onsets', 'reports', 'deaths'] as const;
 export type Wave = (typeof WAVES)[number];
@@ -17,16 +17,22 @@ export interface Interval {
   middle: number;
   high: number;
 }
-export interface Placebo extends Interval {
+export interface Placebo {
   day: number;
+  /** by how many percent R falls, had it changed on this day */
   effect: number;
-  fit: number;
+  low: number;
+  high: number;
+  /** of all dates that were asked, had all been as probable before */
+  probability: number;
 }
 export interface Parted {
   word: string;
   known: number;
   counted: number;
   share: Interval;
+  /** of cases: the share that was ill by then, and reported later */
+  ill: number | null;
 }
 export interface Predicted {
   day: number;
@@ -63,6 +69,9 @@ export function fortnights(first: number, n: number, every: 1 | 2): number[] {
   const wanted = every === 1 ? [1, 15] : [1];
   return Array.from({ length: n }, (_, i) => first + i).filter((day) => wanted.includes(date(day).getUTCDate()));
 }
+
+/** With two digits that mean something, as Python's sentences have it. */
+export const about = (value: number, digits = 2): string => number(Number(value.toPrecision(digits)), digits);
 
 export const signed = (value: number): string => (value < 0 ? `${MINUS}${-value}` : `+${value}`);
 
@@ -266,19 +275,31 @@ export function bands(of: Fit, all: Series[]): Record<Wave, Band> {
   return { infections: each('infections'), onsets: each('onsets'), reports: each('reports'), deaths: each('deaths') };
 }
 
-/** What was counted so many days after the lockdown, and which share of it was infected before it. */
-export function parted(of: Fit, whole: Series[], cohort: Series[], later: number): Parted[] {
+/** What was counted so many days after the lockdown, and which share of it was infected, and was ill, before it. */
+export function parted(of: Fit, kernels: Prepared[], whole: Series[], cohort: Series[], later: number): Parted[] {
   const end = of.day + later;
   const sum = (values: Float64Array) => {
     let total = 0;
     for (let day = 0; day < end; day++) total += values[day]!;
     return total;
   };
+  const before = (values: Float64Array) => {
+    let total = 0;
+    for (let day = 0; day < of.day; day++) total += values[day]!;
+    return total;
+  };
+  const ill = quantiles(
+    whole.map((one, k) => {
+      const onsets = one.onsets.slice().fill(0, of.day);
+      return (sum(reported(onsets, kernels[k]!)) - before(one.reports)) / sum(one.reports);
+    }),
+  );
   return (['reports', 'deaths'] as const).map((wave) => ({
     word: wave === 'reports' ? 'cases' : 'deaths',
     known: of.totals[wave][of.day - 1] ?? NaN,
     counted: of.totals[wave][end - 1] ?? NaN,
     share: quantiles(whole.map((one, k) => sum(cohort[k]![wave]) / sum(one[wave]))),
+    ill: wave === 'reports' ? ill.middle : null,
   }));
 }
 
@@ -292,19 +313,13 @@ export const infected = (of: Fit, all: Series[]): Interval =>
 
 export function placebos(outcome: Outcome, of: Fit): Placebo[] {
   const table = outcome.tables['placebo'];
-  const [low, middle, high, best] = ['low', 'middle', 'high', 'fit'].map((name) => reals(table, name)) as [
-    number[],
-    number[],
-    number[],
-    number[],
-  ];
+  const [effect, low, high, probability] = ['effect', 'low', 'high', 'probability'].map((name) => reals(table, name));
   return reals(table, 'shift').map((shift, i) => ({
     day: of.day + shift,
-    low: low[i]!,
-    middle: middle[i]!,
-    high: high[i]!,
-    effect: middle[i]!,
-    fit: best[i]!,
+    effect: effect![i]!,
+    low: low![i]!,
+    high: high![i]!,
+    probability: probability![i]!,
   }));
 }
 
@@ -329,3 +344,13 @@ export const shiftWords = (shift: number): string =>
   shift === 0
     ? 'on its day'
     : `${Math.abs(shift)} ${Math.abs(shift) === 1 ? 'day' : 'days'} ${shift < 0 ? 'earlier' : 'later'}`;
+
+/** Outbreaks of the same parameters: all counted until each of some days. */
+export function chances(outcome: Outcome, measure: 'reports' | 'deaths') {
+  const table = outcome.tables['chance'];
+  const days = reals(table, 'day');
+  const runs: number[][] = [];
+  while (table?.columns[`${measure}_run${runs.length}`]) runs.push(reals(table, `${measure}_run${runs.length}`));
+  const [low, middle, high] = ['low', 'middle', 'high'].map((end) => reals(table, `${measure}_${end}`));
+  return { days, runs, band: { low: low!, middle: middle!, high: high! } };
+}

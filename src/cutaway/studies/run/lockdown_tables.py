@@ -106,20 +106,27 @@ def waves(moved: Fit, shift: int) -> Table:
     }
     return Table(
         {"day": list(range(first, moved.days)), **columns(**each)},
-        note="a day: expected numbers a day with the ends of their 95 % intervals, with the lockdown where it was moved to",
+        note="a day: expected numbers with the ends of their 95 % intervals, the lockdown where it was moved to",
     )
 
 
 def parted(moved: Fit, later: int) -> Table:
     """What was counted so many days after the lockdown, and which share of it had been infected before it."""
-    whole, cohort = moved.waves(), moved.waves(until=moved.day)
+    from cutaway.science.epidemic import decomposition
+
     end = moved.day + later
-    known, counted = (totals(moved)[:, day - 1] for day in (moved.day, end))
-    shares = [interval(cohort[:, k, :end].sum(axis=1) / whole[:, k, :end].sum(axis=1)) for k in MEASURES.values()]
-    low, middle, high = np.transpose(shares)
+    (cases, deaths), (cases_then, deaths_then) = (totals(moved)[:, day - 1] for day in (moved.day, end))
+    found = decomposition(moved.posterior, reported_day=end - 1, totals=(cases, cases_then, deaths, deaths_then))
+    middle, low, high = np.transpose((found.already, found.deaths_already))
     return Table(
-        {"measure": list(MEASURES), **columns(known=known, counted=counted, low=low, middle=middle, high=high)},
-        note=f"counted until the lockdown and {later} days later, and the share of it infected before the lockdown",
+        {
+            "measure": list(MEASURES),
+            **columns(known=np.array((cases, deaths)), counted=np.array((cases_then, deaths_then))),
+            **columns(low=low, middle=middle, high=high),
+            "ill": [found.ill[0], float("nan")],
+        },
+        note=f"counted until the lockdown and {later} days later, the share of it infected before the lockdown, and of "
+        "cases the share that was ill by then and not reported",
     )
 
 
@@ -144,27 +151,64 @@ def shifts(moved: Fit, all_shifts: Sequence[int], progress: Progress) -> Table:
 
 
 def placebo(fit: Fit) -> Table:
-    """The effect at every other date."""
+    """The effect at every other date, and how probable each is, if all were equally so before."""
     found = fit.placebo
+    each = {"effect": found.effect, "low": found.low, "high": found.high, "probability": found.probability}
     return Table(
-        columns(shift=found.shift, low=found.low, middle=found.middle, high=found.high, fit=found.fit),
-        note="a date, against the true one: R after it, of R before, and the largest log-posterior",
+        {"shift": found.shift.astype(int).tolist(), **columns(**each)},
+        note="a date, against the true one: the fall of R in percent, had it fallen then; the date's probability",
     )
 
 
 def predicted(fit: Fit, seed: int) -> Table:
     """What the fitted model would count on each fitted day, chance and all."""
-    likelihood = fit.posterior.likelihood
-    drawn = likelihood.drawn(fit.posterior.z, np.random.default_rng((seed, 1)))
-    days = np.arange(fit.observed.first, min(fit.observed.last + 1, fit.days))
-    ends = dict(zip(("low", "low50", "high50", "high"), (0.025, 0.25, 0.75, 0.975), strict=True))
+    from cutaway.science.epidemic import predictive
+
+    found = predictive(fit.posterior, seed=seed)
+    days = np.arange(fit.observed.first, fit.observed.last + 1)
     each: dict[str, np.ndarray] = {}
-    for k, (name, values) in enumerate({"reports": fit.observed.cases, "deaths": fit.observed.deaths}.items()):
-        used = fit.observed.fitted("cases" if name == "reports" else "deaths")
-        each[f"{name}_counted"] = np.where(used, values, np.nan)[days]
-        for end, share in ends.items():
-            each[f"{name}_{end}"] = np.quantile(drawn[:, k][:, days], share, axis=0)
+    known = {"reports": (fit.observed.cases, "cases"), "deaths": (fit.observed.deaths, "deaths")}
+    used = {"cases": fit.observed.fitted("cases"), "deaths": fit.observed.fitted("deaths")}
+    for k, (name, (values, series)) in enumerate(known.items()):
+        each[f"{name}_counted"] = np.where(used[series], values, np.nan)[days]
+        for end, row in zip(("low", "low50", "middle", "high50", "high"), found.quantiles[k], strict=True):
+            each[f"{name}_{end}"] = row[days]
     return Table({"day": days.tolist(), **columns(**each)}, note="a fitted day: counts, and intervals of 50 and 95 %")
+
+
+def chance(fit: Fit, seed: int, runs: int = 100, shown: int = 10, every: int = 2) -> Table:
+    """Outbreaks of one draw of the parameters, the most probable, that differ by chance alone."""
+    from cutaway.science.epidemic import Parameters, ensemble
+
+    found = fit.posterior
+    best = int(np.argmax(found.likelihood.posterior(found.z)))
+    names = [one.name for one in fields(Parameters)]
+    values = {name: float(draw[best]) for name, draw in found.draws.items() if name in names}
+    one = found.priors.fixed.change(**values | {"ascertainment": 1.0})
+    first = max(0, fit.day - BEFORE)
+    made = ensemble(
+        one, fit.day, fit.days, runs=runs, seed=seed, start=first, definition_day=fit.observed.definition_day
+    )
+    days = np.arange(first, fit.days)[::-every][::-1]
+    each: dict[str, np.ndarray] = {}
+    for name in MEASURES:
+        sums = getattr(made, name).cumsum(axis=1)[:, days]
+        each |= {f"{name}_{end}": row for end, row in zip(("low", "middle", "high"), interval(sums), strict=True)}
+        each |= {f"{name}_run{k}": sums[k] for k in range(shown)}
+    return Table(
+        {"day": days.tolist(), **columns(**each)},
+        note=f"a day: counted until then in {shown} of {runs} outbreaks of the same parameters; where 95 % lie",
+    )
+
+
+def inside(table: Table) -> float:
+    """The share of all counts that lie in their 95 % band."""
+    kept: list[bool] = []
+    for name in MEASURES:
+        counted, low, high = (np.array(table.columns[f"{name}_{end}"], float) for end in ("counted", "low", "high"))
+        seen = np.isfinite(counted)
+        kept += ((low <= counted) & (counted <= high))[seen].tolist()
+    return sum(kept) / len(kept)
 
 
 def notes(fit: Fit) -> Table:

@@ -36,17 +36,17 @@ STEPS, WARMUP = 600, 400  # of a fit anew, a quarter of what the stored draws we
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placebo:
-    """The same model with its change on other days, each (n,).
+    """What a change at once, on each of some dates, would have looked like, each (dates,).
 
-    `shift`: days from the true one. `middle`, `low`, `high`: R after the change, of R before, with the 95 % interval.
-    `fit`: the largest log-posterior.
+    `shift`: days from the true date. `effect`, `low`, `high`: the fall of R in percent with its 95 % interval.
+    `probability`: of each date, had all been as probable before.
     """
 
     shift: np.ndarray
+    effect: np.ndarray
     low: np.ndarray
-    middle: np.ndarray
     high: np.ndarray
-    fit: np.ndarray
+    probability: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,4 +144,4 @@ def _observed(key: str) -> Observed:
 
 def _placebo(key: str) -> Placebo:
     columns = _stored()["regions"][key]["placebo"]
-    return Placebo(*(np.array(columns[name], float) for name in ("shift", "low", "middle", "high", "fit")))
+    return Placebo(*(np.array(columns[name], float) for name in ("shift", "effect", "low", "high", "probability")))

@@ -132,8 +132,8 @@ function delayed(x: Float64Array, p: Float64Array): Float64Array {
   return out;
 }
 
-/** Reports by day: the narrow definition counts a share, and the rest waits for the wide one. */
-function reported(onsets: Float64Array, of: Prepared): Float64Array {
+/** Reports of onsets by day: the narrow definition counts a share, and the rest waits for the wide one. */
+export function reported(onsets: Float64Array, of: Prepared): Float64Array {
   const out = new Float64Array(of.days);
   const { definition, half, draw } = of;
   const narrow = definition >= 0 ? draw.narrow : 1;
