@@ -57,6 +57,7 @@ CALM = Invariants(
         ({"velocity": 0.17}, "still"),
         ({"velocity": -0.2}, "uniform velocity"),
         ({"velocity": 9.0, "acceleration": -1.2, "jerk": 0.02}, "constant acceleration"),
+        ({"velocity": 9.0, "acceleration": -1.2, "jerk": 0.02, "stray": 1.0}, "unsettled"),
         ({"velocity": 9.0, "acceleration": 1.2, "jerk": 0.1}, "runaway"),
         ({"velocity": -9.0, "acceleration": 1.2, "jerk": 0.1}, "unsettled"),
         ({"velocity": 9.0, "acceleration": 1.2, "jerk": -0.1}, "unsettled"),

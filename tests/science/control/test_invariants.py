@@ -36,9 +36,9 @@ def made(x: np.ndarray, velocity: np.ndarray, lean: np.ndarray, tau: float = 0.0
         Cart(),
         Cart(integrator="semi-implicit"),
         Cart(gravity=1.6, mass_pole=0.4, half_length=1.3, force=14.0, tau=0.01),
-        Cart(friction_pole=0.01),
+        Cart(friction_pole=0.01, friction_cart=0.05),
     ],
-    ids=["CartPole-v1", "semi-implicit", "moon", "friction of the joint"],
+    ids=["CartPole-v1", "semi-implicit", "moon", "friction"],
 )
 @pytest.mark.parametrize("weights", [(0.0, 0.0, 1.0, 0.5, -0.1), (0.1, 0.2, 1.0, 0.6, 0.0)], ids=["leaning", "upright"])
 def test_every_step_obeys_the_poles_own_equation(cart: Any, weights: tuple[float, ...]) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
+import sys
 from collections import Counter
 from math import degrees, inf, radians
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -30,6 +29,10 @@ from cutaway.science.control import (
 )
 from cutaway.studies.run.carts import LEARNERS, OBSERVED, SENSES, Agent, agents, shares
 
+sys.path.append(str(Path(__file__).parents[3] / "tools"))
+
+import train_carts
+
 CART = Cart()
 FREE = Limits(-inf, inf, -0.06, radians(30))
 LEAN = ("lean", "spin")
@@ -42,16 +45,6 @@ def chosen(**wanted: object) -> list[Agent]:
         at = [value == (getattr(one, name) if hasattr(one, name) else getattr(one.limits, name)) for one in out]
         out = [one for one, fits in zip(out, at, strict=True) if fits]
     return out
-
-
-@pytest.fixture(scope="module")
-def tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("train_carts", Path(__file__).parents[3] / "tools" / "train_carts.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_there_are_hundreds_by_three_learners_under_a_grid_of_limits() -> None:
@@ -88,8 +81,10 @@ def test_every_agent_still_does_what_its_invariants_say() -> None:
 def test_some_are_looked_at_anew_from_every_side() -> None:
     for one in agents()[::40]:
         found = described(CART, one.limits, one.policy, seed=OBSERVED)
-        for name in ("kind", "agreement", "start", "survival", "steps", "wall_steps", "wall_share"):
-            assert getattr(found, name) == pytest.approx(getattr(one, name), rel=1e-6), (one.number, name)
+        assert found.kind == one.kind
+        for name in ("agreement", "start", "survival", "length", "steps", "wall_steps", "wall_share", "settled_steps"):
+            stored = getattr(one, name)
+            assert getattr(found, name) == pytest.approx(stored, rel=1e-6, nan_ok=True), (one.number, name)
 
 
 def test_a_constant_acceleration_is_g_tan_lean_within_1_percent() -> None:
@@ -104,7 +99,7 @@ def test_a_constant_acceleration_is_g_tan_lean_within_1_percent() -> None:
         assert laws.parabola < 0.02
         assert laws.ceiling < 1
         lean = equivalent_lean(CART, one.invariants.acceleration)
-        assert one.invariants.lean == pytest.approx(lean, abs=radians(0.1))
+        assert one.invariants.lean == pytest.approx(lean, rel=0.02)
 
 
 def test_who_sees_lean_and_spin_alone_accelerates_to_the_lenient_side_if_the_track_lets_it() -> None:
@@ -198,17 +193,15 @@ def test_shares_have_intervals() -> None:
     ("limits", "sees", "expected"),
     [
         (FREE, LEAN, "constant acceleration"),
-        (Limits(), LEAN, "still"),
+        (Limits(-2.4, 2.4, -radians(12), radians(12)), LEAN, "still"),
         (Limits(-inf, inf, -0.06, 0.06), LEAN, "still"),
     ],
     ids=["free and lenient", "CartPole-v1", "strict"],
 )
-def test_trained_anew_they_are_of_the_same_class(
-    tool: ModuleType, limits: Limits, sees: tuple[str, ...], expected: str
-) -> None:
+def test_trained_anew_they_are_of_the_same_class(limits: Limits, sees: tuple[str, ...], expected: str) -> None:
     found = []
     for seed in range(3):
-        policy, _ = tool.searched(limits, sees, seed)
+        policy, _ = train_carts.searched(limits, sees, seed)
         stored = next(
             one for one in agents() if (one.learner, one.limits, one.sees, one.seed) == ("cem", limits, sees, seed)
         )

@@ -24,6 +24,7 @@ coming back; what fell did not last."""
 CHATTER = 0.2 * pi / 180  # rad: the sway of a pole that single pushes of CartPole-v1 keep in its place
 SWINGING = 1.0 * pi / 180  # rad: a sway from which a pole is seen to swing
 STEADY = 0.25  # how far a constant acceleration may change over the window, as a share of it
+STRAYING = 0.05  # how far the position may stray from its parabola, as a share of ½ a (T/2)²
 LASTING = 1.25  # by how much a limit cycle's sway may grow or shrink from one half of the window to the other
 COMING_BACK = 0.7  # least autocorrelation of a limit cycle after a period
 
@@ -45,14 +46,15 @@ def kind(cart: Cart, one: Invariants) -> str:
     With u the resolution of velocity and T the window: it is a limit cycle where it swings by 1° or more and comes
     back after a period, as far as before; unsettled where it swings so and does not come back. Else, if its velocity
     changes by less than u over the window, by the line and by the parabola through it, it is still or has uniform
-    velocity, below u or from there on. Else it has constant acceleration if that changes by less than a quarter, and
-    is a runaway if the acceleration grows, and unsettled otherwise.
+    velocity, below u or from there on. Else it has constant acceleration if that changes by less than a quarter and the
+    position keeps within 5 % of its parabola; it is a runaway if the acceleration grows, and unsettled otherwise.
     """
     u, span = resolution(cart), one.seconds
     change, bend = abs(one.acceleration) * span, abs(one.jerk) * span**2 / 8
     if one.recurrence >= COMING_BACK and one.sway >= SWINGING and 1 / LASTING <= one.growth <= LASTING:
         return "limit cycle"
-    if change >= u and abs(one.jerk) * span <= STEADY * abs(one.acceleration):
+    constant = abs(one.jerk) * span <= STEADY * abs(one.acceleration)
+    if change >= u and constant and one.stray <= STRAYING * change * span / 8:
         return "constant acceleration"
     if change >= u and one.jerk * one.acceleration > 0 and one.velocity * one.acceleration > 0:
         return "runaway"
