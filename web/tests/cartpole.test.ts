@@ -13,6 +13,7 @@ import {
   type Limits,
   type State,
 } from '../src/studies/cartpole';
+import { exact } from '../src/studies/cartpole/agents';
 import { Drive } from '../src/studies/cartpole/driving.svelte';
 import { dropped, MOST_HIDDEN, Unfit } from '../src/studies/cartpole/dropped';
 import { policyOf } from '../src/studies/cartpole/learners';
@@ -52,6 +53,11 @@ describe('a policy', () => {
     const { policy } = policyOf(text);
     expect(states.map(policy)).toEqual(pushes);
   });
+});
+
+test('an agent’s numbers are those of single precision', () => {
+  expect(exact('{"weights":[0.1,-2,1e-07]}')).toBe(`{"weights":[${Math.fround(0.1)},-2,${Math.fround(1e-7)}]}`);
+  expect(JSON.parse(exact('{"hidden":5,"parameters":[0.2]}'))).toEqual({ hidden: 5, parameters: [Math.fround(0.2)] });
 });
 
 describe('a course', () => {

@@ -77,11 +77,12 @@ export function limitsOfAgent(one: Agent, steps: number): Limits {
   return { left: -far, right: far, leanLeft: radians(one.leanLeft), leanRight: radians(one.leanRight), steps };
 }
 
-export interface Cell {
-  row: string;
-  column: string;
-  agents: Agent[];
-}
+/** Its policy with the numbers that it had: they travel in the fewest digits that tell single precision apart. */
+export const exact = (text: string): string =>
+  JSON.stringify(JSON.parse(text), (name, value: unknown) =>
+    typeof value === 'number' && name !== 'hidden' ? Math.fround(value) : value,
+  );
+
 export interface Sheet {
   rows: { key: string; group: string; words: string }[];
   columns: { key: string; words: string }[];
