@@ -72,7 +72,9 @@ def of_posterior() -> dict[str, Any]:
         runs.append(took | {"r_hat": round(max(found.r_hat.values()), 4), "least_effective_size": round(min(sizes))})
         print(runs[-1], flush=True)
     parts = epidemic.decomposition(found, totals=(444, 62031, 17, 2029))
+    rates = epidemic.growth(found)
     return {
+        "growth": {name: [round(x, 3) for x in getattr(rates, name)] for name in rates.__slots__},
         "microseconds_of_a_likelihood": round(each, 1),
         "runs": runs,
         "intervals": {name: [float(f"{x:.4g}") for x in found.interval(name)] for name in found.draws},

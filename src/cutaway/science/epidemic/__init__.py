@@ -4,9 +4,11 @@ from cutaway.science.epidemic.answers import (
     CANNOT_TELL,
     Counterfactual,
     Decomposition,
+    Growth,
     Predictive,
     counterfactual,
     decomposition,
+    growth,
     predictive,
 )
 from cutaway.science.epidemic.calibration import Calibration, calibration
@@ -29,6 +31,7 @@ __all__ = [
     "Decomposition",
     "Delay",
     "Ensemble",
+    "Growth",
     "Likelihood",
     "Note",
     "Observed",
@@ -47,6 +50,7 @@ __all__ = [
     "draw",
     "effective_size",
     "ensemble",
+    "growth",
     "growth_rate",
     "interval",
     "likelihood_of",

@@ -8,6 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from cutaway.core.errors import InputError
+from cutaway.science.epidemic.kernel import (
+    AFTER,
+    BEFORE,
+    GENERATION,
+    GENERATION_SD,
+    LONGEST_GENERATION,
+    growth_of,
+    lognormal_days,
+    reported,
+)
 from cutaway.science.epidemic.posterior import Posterior, interval
 
 Interval = tuple[float, float, float]
@@ -135,8 +145,6 @@ def decomposition(
 
 def _reported_of_onsets(found: Posterior, onsets: np.ndarray, start: int, end: int) -> np.ndarray:
     """How many of those ill before day `start` are reported by day `end` (n,)."""
-    from cutaway.science.epidemic.kernel import reported
-
     vectors = found.priors.whole(found.z)
     definition = found.likelihood.definition_day
     out, seen = np.empty(onsets.shape[1]), np.empty(onsets.shape[1])
@@ -147,6 +155,38 @@ def _reported_of_onsets(found: Posterior, onsets: np.ndarray, start: int, end: i
         reported(cohort, vectors[k], definition, -1, out, seen)
         total[k] = out[: end + 1].sum()
     return total
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """Of infections before the lockdown and long after it: a day, and in days.
+
+    Args:
+        before, after: the growth r, a day; infections change by the factor e^r.
+        doubling: days in which they doubled before.
+        halving: days in which they halve after; negative where they grow.
+    """
+
+    before: Interval
+    after: Interval
+    doubling: Interval
+    halving: Interval
+
+
+def growth(found: Posterior) -> Growth:
+    """What the counts say of the growth, which is more than of the reproduction numbers.
+
+    R = 1 / Σ g_s e^(−r s) takes the generation interval g from elsewhere, and what is not known of it widens R.
+    """
+    generation = np.empty(LONGEST_GENERATION + 1)
+    rates = np.empty((len(found.z), 2))
+    for k, v in enumerate(found.priors.whole(found.z)):
+        lognormal_days(v[GENERATION], v[GENERATION_SD], generation)
+        generation[0] = 0.0
+        g = generation / generation.sum()
+        rates[k] = growth_of(v[BEFORE], g), growth_of(v[AFTER], g)
+    before, after = rates.T
+    return Growth(interval(before), interval(after), interval(np.log(2) / before), interval(-np.log(2) / after))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

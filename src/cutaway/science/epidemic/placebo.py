@@ -108,7 +108,7 @@ def _fits(target: Likelihood, places: np.ndarray) -> list[tuple[float, float, fl
 
 
 def _near(target: Likelihood, start: np.ndarray) -> np.ndarray:
-    """The mode sought from `start` by steps within bounds: where the change's day moves, free steps leave the priors."""
+    """The mode sought from `start` within bounds: where the change's day moves, free steps leave the priors."""
     from scipy.optimize import minimize
 
     step, n = 1e-5, len(start)
