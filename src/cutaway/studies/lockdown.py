@@ -1,8 +1,8 @@
 """How much of what was reported after a lockdown was already under way on its day?
 
-Answer: Most of it. Of the 62,031 cases that Hubei had reported 28 days after 23 January 2020, 140 times as many as on
-that day, most had been infected before it: an infection shows itself days later in symptoms, again later in a report,
-and last in a death. In the model a lockdown a week earlier leaves less than half of the deaths.
+Answer: Of the 62,031 cases that Hubei had reported 28 days after 23 January 2020, 140 times as many as that day, some
+four in ten had been infected before it, and of the 2,029 deaths nearly half: an infection shows itself days later in
+symptoms, again later in a report, and last in a death. In the model a week earlier leaves less than half of the deaths.
 Source: Counts: the file of Hubei by day of report and its onset curve by the Chinese CDC; Johns Hopkins University, CC
 BY 4.0, for all other regions. Delays: S. A. Lauer et al. 2020; Q. Li et al. 2020; N. M. Linton et al. 2020; R. Verity
 et al. 2020; Q. Bi et al. 2020. Renewal process: J. Wallinga and M. Lipsitch 2007; A. Cori et al. 2013. Placebo dates:
