@@ -80,7 +80,7 @@ def learned(cart: Cart, limits: Limits, seed: int, progress: Progress) -> Iterat
     yield Learned("table", known.policy, note)
     simple = control.reinforce(cart, shorter, seed=seed, progress=told(NAMES["reinforce"]))
     yield Learned("reinforce", simple.policy, f"net 4 → 5 → 2, {simple.history[-1].steps:,} steps")
-    settings = control.ActorCritic(iterations=35, batch=512)
+    settings = control.ActorCritic(iterations=32, batch=1024, rate=0.02)
     clipped = control.actor_critic(cart, shorter, settings, seed=seed, progress=told(NAMES["ppo"]))
     yield Learned(
         "ppo", clipped.policy, f"net 4 → 8 → 2 with a critic, {clipped.history[-1].steps:,} steps of training"
