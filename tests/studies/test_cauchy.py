@@ -56,7 +56,7 @@ def test_the_path_is_that_of_the_stream() -> None:
         assert column("path", "mean")[row] == pytest.approx(so_far.mean(), rel=1e-9)
         assert column("path", "farthest")[row] == so_far[np.abs(so_far).argmax()]
         if n > 100:
-            assert column("path", "median")[row] == pytest.approx(np.median(so_far), abs=5 / n)  # within a gap of the middle
+            assert column("path", "median")[row] == pytest.approx(np.median(so_far), abs=5 / n)
     assert column("path", "n")[-1] == 20_000
 
 

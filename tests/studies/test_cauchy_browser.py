@@ -41,10 +41,10 @@ def put(page: Page, at: int) -> None:
 
 
 def metres(text: str) -> float:
-    found = re.search(r"(−?)([\d.,]+)\s(k?m)", text)
+    found = re.search(r"(−?)([\d.,]+)\s(mm|km|m)\b", text)
     assert found is not None, text
     sign, digits, unit = found.groups()
-    return (-1 if sign else 1) * float(digits.replace(",", "")) * (1000 if unit == "km" else 1)
+    return (-1 if sign else 1) * float(digits.replace(",", "")) * {"mm": 0.001, "m": 1, "km": 1000}[unit]
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   column,
+  count,
   density,
   draws,
   expected,
@@ -119,6 +120,9 @@ test('leaps are places where one draw beyond all before moved the mean the most'
 
 test('lengths are in metres, or in kilometres where it is far', () => {
   expect(far(0.5489, number)).toBe('0.55\u00a0m');
+  expect(far(4.9e-5, number)).toBe('0.049\u00a0mm');
+  expect(far(0, number)).toBe('0\u00a0m');
+  expect([count(99_999, number), count(2.47e8, number)]).toEqual(['99,999', '247\u00a0million']);
   expect(far(-345.6, number)).toBe('−346\u00a0m');
   expect(far(23848, number)).toBe('24\u00a0km');
   expect(far(-3213456700, number)).toBe('−3,213,457\u00a0km');

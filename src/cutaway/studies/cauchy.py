@@ -329,7 +329,7 @@ def _sentences(tables: dict[str, Table], numbers: dict[str, float]) -> tuple[str
     alone = numbers["farthest"] / numbers["n"]
     return (
         f"After {numbers['n']:,.0f} draws the mean is {numbers['mean']:.3g} distances from the foot, the median "
-        f"{numbers['median']:.2g}; the farthest draw, {numbers['farthest']:,.0f} distances away, alone makes "
+        f"{numbers['median']:.2g}; the farthest draw, {abs(numbers['farthest']):,.0f} distances away, alone makes "
         f"{alone:.2g} of that mean.",
         f"From 100 to {LENGTH:,} draws the middle half of the paths' means goes from ±{half['cauchy_mean'][8]:.2g} to "
         f"±{half['cauchy_mean'][-1]:.2g} distances, of their medians from ±{half['cauchy_median'][8]:.2g} to "

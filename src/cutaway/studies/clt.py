@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 TITLE = "When the mean of many is normal, and when never"
 GROUP = "world"
 USES = "columns"
-FULL = {"repeats": 20_000, "replicates": 2_000}
+FULL = {"repeats": 20_000, "replicates": 1_000}
 EMBED = {"law": tuple(LAWS), "alpha": (1.0, 1.5, 2.5, 4.0)}
 STORED_BYTES = 90_000  # three thousand draws among them
 
@@ -66,7 +66,7 @@ class Parameters:
     p: float = number(0.02, "p of the coin", low=0.005, high=0.5, scale="log")
     n: str = choice("30", "Draws in a mean", {str(n): f"{n:,}" for n in SIZES}, where="browser")
     repeats: int = whole(4_000, "Means in a pile", low=2_000, high=20_000, scale="log")
-    replicates: int = whole(300, "Samples behind a coverage", low=200, high=2_000, scale="log")
+    replicates: int = whole(300, "Samples behind a coverage", low=200, high=1_000, scale="log")
     seed: int = seed()
 
 

@@ -153,9 +153,14 @@ export function off(series: Series, paths: number): number {
 }
 export const width = (one: Span): number => (one.upper - one.lower) / 2;
 
-/** A length in metres, or in kilometres where it is far. */
+/** How many, in millions where there are. */
+export const count = (n: number, number: (value: number, digits?: number) => string): string =>
+  n >= 1e6 ? `${number(n / 1e6)}${NBSP}million` : number(n);
+
+/** A length in metres, in kilometres where it is far, in millimetres where it is near. */
 export function far(metres: number, number: (value: number, digits?: number) => string): string {
   const size = Math.abs(metres);
+  if (size > 0 && size < 0.01) return `${number(1000 * metres, 2)}${NBSP}mm`;
   if (size >= 10_000) return `${number(metres / 1000, 2)}${NBSP}km`;
   return `${number(metres, size < 100 ? 2 : 3)}${NBSP}m`;
 }
