@@ -56,7 +56,7 @@ def test_the_first_frame_tells_the_headline(page: Page) -> None:
     parted = OUTCOME["tables"]["parted"]["columns"]
     for k, share in enumerate(parted["middle"]):
         expect(shares.nth(k)).to_contain_text(f"{100 * share:.0f}\u00a0%")
-    expect(page.get_by_text("62,031 cases")).to_be_visible()
+    expect(page.get_by_text("62,031 cases", exact=True)).to_be_visible()
 
 
 def test_keys_move_the_day(page: Page) -> None:
