@@ -67,11 +67,12 @@ format: $(VENV)/.test
 	@$(RUN)/ruff check --fix .
 	@$(RUN)/ruff format .
 
-bench: $(VENV)-bench/.bench
-	@$(VENV)-bench/bin/python benchmarks/logit.py
-	@$(VENV)-bench/bin/python benchmarks/control.py
-	@for what in faults clean speed large small; do $(VENV)-bench/bin/python benchmarks/audit.py $$what; done
-	@$(VENV)-bench/bin/python benchmarks/tails.py
+# Each in the environment that holds its competitors.
+bench: $(VENV)-bench/.bench $(VENV)/.test
+	@for one in logit epidemic; do $(VENV)-bench/bin/python benchmarks/$$one.py || exit; done
+	@for what in faults clean speed large small; do $(VENV)-bench/bin/python benchmarks/audit.py $$what || exit; done
+	@for what in exact large bounded bootstrap delong; do $(RUN)/python benchmarks/metrics.py $$what || exit; done
+	@for one in losses calibration nets probes tails control; do $(RUN)/python benchmarks/$$one.py || exit; done
 
 new-check: $(VENV)/.test
 	@$(RUN)/python tools/new_check.py "$(NAME)" "$(CODE)"
