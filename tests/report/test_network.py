@@ -44,9 +44,7 @@ def test_the_first_sentence() -> None:
     assert verdict(networks.quiet()) == (
         "No issue was found by 1 check; 1 more had too little to go by, which the report names."
     )
-    assert verdict(networks.crashed()) == (
-        "No issue was found by 1 check, but 1 check crashed and its question is open."
-    )
+    assert verdict(networks.crashed()) == ("No issue was found, but 1 check crashed and its question is open.")
     told = verdict(networks.real())
     gravest = next(f for o in networks.real().outcomes for f in o.findings if f.severity == "high")
     assert told.startswith("One of ")

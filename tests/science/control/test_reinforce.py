@@ -91,24 +91,30 @@ def test_the_kernel_and_the_network_say_the_same() -> None:
 
 def test_the_expected_step_goes_up_the_return() -> None:
     """Over many episodes of a fixed policy the estimate agrees with how the mean return changes with a parameter."""
-    limits, episodes, state = Limits(steps=200), 10_000, ((), (), ())
+    limits, episodes, state = Limits(steps=200), 20_000, ((), (), ())
     model = network(5, "relu")
     params = begun_params(model, 1, 0)
-    seen = Episodes.of(*trajectories(CART, limits, acting(params, "relu", True), episodes, seed=5))
-    worth = discounted(np.ones(len(seen.right)), seen.bounds, 1.0)
-    worth -= worth.mean()
 
-    def loss(given: Any) -> Any:
-        return reinforce_loss(model.apply(given, seen.states, state, True)[0], seen.right, worth)
+    def slopes(seed: int) -> Any:
+        """How the mean return rises with each parameter; the loss is a mean over steps, the return a sum over them."""
+        seen = Episodes.of(*trajectories(CART, limits, acting(params, "relu", True), episodes, seed=seed))
+        worth = discounted(np.ones(len(seen.right)), seen.bounds, 1.0)
+        worth -= worth.mean()
 
-    _, gradient, _ = value_and_gradient(loss, params)
-    norm = gradient_norm(gradient)
+        def loss(given: Any) -> Any:
+            return reinforce_loss(model.apply(given, seen.states, state, True)[0], seen.right, worth)
+
+        gradient = value_and_gradient(loss, params)[1]
+        return mapped(lambda g: -g * len(seen.right) / episodes, gradient)
+
+    way, other = slopes(5), slopes(6)  # of other episodes: along a gradient, its own noise adds to the slope
+    norm = gradient_norm(way)
+    slope = sum(float((a * b).sum()) for (_, a), (_, b) in zip(leaves(way), leaves(other), strict=True)) / norm
 
     def mean_return(by: float) -> float:
-        there = mapped(lambda p, g: p - by * g / norm, params, gradient)
-        return float(rollout(CART, limits, acting(there, "relu", True), 50_000, seed=9).lengths.mean())
+        there = mapped(lambda p, g: p + by * g / norm, params, way)
+        return float(rollout(CART, limits, acting(there, "relu", True), 200_000, seed=9).lengths.mean())
 
-    slope = norm * len(seen.right) / episodes  # the loss is a mean over steps, the return a sum over them
     assert (mean_return(0.1) - mean_return(-0.1)) / 0.2 == pytest.approx(slope, rel=0.05)
 
 

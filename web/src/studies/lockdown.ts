@@ -227,6 +227,11 @@ export function fit(outcome: Outcome): Fit {
   };
 }
 
+const FEW = 8;
+
+/** With one draw in eight: enough to draw with while a slider moves. */
+export const few = (of: Fit): Fit => ({ ...of, draws: of.draws.filter((_, i) => i % FEW === 0) });
+
 export function setting(params: Params): Setting {
   const of = (name: string, low: number, high: number) => Math.min(high, Math.max(low, Number(params[name])));
   return {
