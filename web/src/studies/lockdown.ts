@@ -227,7 +227,7 @@ export function fit(outcome: Outcome): Fit {
   };
 }
 
-const FEW = 8;
+export const FEW = 8;
 
 /** With one draw in eight: enough to draw with while a slider moves. */
 export const few = (of: Fit): Fit => ({ ...of, draws: of.draws.filter((_, i) => i % FEW === 0) });
