@@ -85,11 +85,12 @@ def test_the_policy_allows_these_scripts_and_no_request() -> None:
     assert policy["img-src"] == "data: blob:"
 
 
-def test_the_built_front_end_asks_nothing_of_anyone() -> None:
-    page = report.page("audit", {}, title="x", fallback="")
+@pytest.mark.parametrize(("kind", "name"), [("audit", "audit"), ("network", "audit"), ("study", "page")])
+def test_the_built_front_end_asks_nothing_of_anyone(kind: str, name: str) -> None:
+    page = report.page(kind, {}, title="x", fallback="")
     built = files("cutaway.report") / "bundle"
-    assert program(page) == (built / "page.js").read_text(encoding="utf-8")
-    style = (built / "page.css").read_text(encoding="utf-8")
+    assert program(page) == (built / f"{name}.js").read_text(encoding="utf-8")
+    style = (built / f"{name}.css").read_text(encoding="utf-8")
     assert "@import" not in style
     assert all(address.strip("\"'").startswith("data:") for address in re.findall(r"url\(([^)]*)\)", style))
 
@@ -102,6 +103,6 @@ def test_the_same_data_give_the_same_page() -> None:
 def test_without_the_built_front_end_it_says_how_to_build_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(document, "files", lambda package: tmp_path)
     document._bundle.cache_clear()
-    with pytest.raises(CutawayError, match=r"page\.js.*npm run build"):
+    with pytest.raises(CutawayError, match=r"audit\.js.*npm run build"):
         report.page("audit", {}, title="x", fallback="")
     document._bundle.cache_clear()

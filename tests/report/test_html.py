@@ -89,4 +89,4 @@ def test_the_page_stays_small() -> None:
     crowd = tuple(Outcome(code=f"DAT{i:03d}", name="x", status="issue", findings=(finding,)) for i in range(20, 40))
     audit = audits.many(20)
     audit = replace(audit, outcomes=(*audit.outcomes, *crowd), sentences=audit.sentences * 5)
-    assert len(html.render(audit).encode()) < 750_000
+    assert len(html.render(audit).encode()) < 600_000

@@ -40,7 +40,7 @@ new Response(inflated).text().then((text) => {
 def page(kind: str, data: Mapping[str, Any], title: str, fallback: str) -> str:
     """The page as text, to be written as UTF-8.
 
-    `kind`: which view the front end opens, "audit" or "study". `data`: what the view takes, plain values or what
+    `kind`: what the front end shows, "audit", "network" or "study". `data`: what the view takes, plain values or what
     `core.wire` makes plain. `title`: of the window. `fallback`: HTML that the view replaces, for browsers that run
     no script.
 
@@ -49,7 +49,7 @@ def page(kind: str, data: Mapping[str, Any], title: str, fallback: str) -> str:
 
     Raises: CutawayError when the package holds no built front end.
     """
-    program, style = _bundle()
+    program, style = _bundle("page" if kind == "study" else "audit")
     scripts = " ".join(_hash(script) for script in (_UNPACK, program))
     policy = "; ".join(
         (
@@ -108,11 +108,11 @@ def _shown(value: Any) -> Any:
 
 
 @cache
-def _bundle() -> tuple[str, str]:
-    """The built front end: its script, and its style made safe to stand within an element."""
+def _bundle(name: str) -> tuple[str, str]:
+    """The built front end of a study's page or an audit's: script, and style made safe to stand within an element."""
     folder = files("cutaway.report") / "bundle"
     try:
-        script, style = ((folder / name).read_text(encoding="utf-8") for name in ("page.js", "page.css"))
+        script, style = ((folder / file).read_text(encoding="utf-8") for file in (f"{name}.js", f"{name}.css"))
     except FileNotFoundError as absent:
         raise CutawayError(
             f"cutaway.report: expected the built front end in the package, got no {absent.filename}; install cutaway "
