@@ -38,11 +38,15 @@ def at_shift(shift: int, name: str, outcome: dict[str, Any] = OUTCOME) -> float:
     return float(columns[name][columns["shift"].index(shift)])
 
 
+RESTS = ".pictures [aria-busy=false]"  # every draw is in what is shown
+
+
 def told(page: Page, shift: int, date: str, measure: str = "deaths") -> None:
     """The sentence is of this day, with Python's numbers."""
     sentence = page.locator("p.told")
     words = f"{abs(shift)} day{'s' if abs(shift) > 1 else ''} {'earlier' if shift < 0 else 'later'}"
     expect(sentence).to_contain_text(f"lockdown begun on {date}, {words}")
+    page.wait_for_selector(RESTS)
     low, middle, high = (about(at_shift(shift, f"{measure}_{end}")) for end in ("low", "middle", "high"))
     text = re.sub(r"\s+", " ", sentence.inner_text())
     assert f"the model counts {middle} " in text and f"95 % interval {low} to {high}." in text.replace("\u00a0", " ")
@@ -119,6 +123,7 @@ def test_what_is_set_is_computed_as_python_does(page: Page) -> None:
     shares = page.locator(".pictures").get_by_text("already infected on 23 January")
     for k, share in enumerate(made["tables"]["parted"]["columns"]["middle"]):
         expect(shares.nth(k)).to_contain_text(f"{100 * share:.0f}\u00a0%")
+    page.wait_for_selector(RESTS)
     ends = page.locator("svg text.mine tspan").all_text_contents()
     assert ends[-1].strip() == about(at_shift(0, "deaths_middle", made))
     expect(page.get_by_text("no longer fitted to the counts")).to_be_visible()
