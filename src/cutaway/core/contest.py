@@ -22,7 +22,7 @@ Outcome = Literal["win", "tie", "loss"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One configuration tried. `value` is None unless the trial is complete; a condition's absent parameters have no key.
+    """One configuration tried. `value` is None unless the trial is complete; absent parameters have no key.
 
     `began` and `seconds`: when it started, in seconds since its search began, and how long it took.
     """
@@ -39,7 +39,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """One run of one method. Searches of the same `repeat` and `fold` are paired: same seed, same splits, same budget."""
+    """One run of one method. Searches of one `repeat` and `fold` are paired: same seed, splits and budget."""
 
     method: str
     repeat: int
