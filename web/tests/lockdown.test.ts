@@ -5,7 +5,7 @@ import {
   apart,
   bands,
   chances,
-  changed,
+  delays,
   dayOf,
   fit,
   fortnights,
@@ -17,6 +17,7 @@ import {
   running,
   setting,
   shortDate,
+  spread,
   totals,
   words,
   WAVES,
@@ -28,7 +29,7 @@ import stored from '../../src/cutaway/studies/stored/lockdown.json';
 const outcome = stored as unknown as Outcome;
 const found = fit(outcome);
 const UNMOVED = { before: 1, after: 1, incubation: 1, report: 1, death: 1 };
-const kernels = changed(found, UNMOVED);
+const kernels = spread(delays(found, UNMOVED), UNMOVED);
 const there = moved(found, kernels, 0);
 const near = (one: number, other: number, relative: number) =>
   expect(Math.abs(one - other)).toBeLessThanOrEqual(relative * Math.max(1e-6, Math.abs(other)));
@@ -99,8 +100,8 @@ test.each([-14, -7, 0, 3, 14])('a lockdown moved by %i days ends as in the study
 test('longer delays come later, a smaller R after means fewer', () => {
   const sum = (values: Float64Array) => values.reduce((total, one) => total + one, 0);
   const centre = (values: Float64Array) => values.reduce((total, one, day) => total + one * day, 0) / sum(values);
-  const late = moved(found, changed(found, { ...UNMOVED, incubation: 1.5 }), 0);
-  const fewer = moved(found, changed(found, { ...UNMOVED, after: 0.5 }), 0);
+  const late = moved(found, delays(found, { ...UNMOVED, incubation: 1.5 }), 0);
+  const fewer = moved(found, spread(kernels, { ...UNMOVED, after: 0.5 }), 0);
   there.slice(0, 20).forEach((one, k) => {
     expect(centre(late[k]!.onsets)).toBeGreaterThan(centre(one.onsets));
     expect(sum(fewer[k]!.infections)).toBeLessThan(sum(one.infections));

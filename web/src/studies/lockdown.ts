@@ -3,7 +3,7 @@
 import { MINUS, number } from '../kit/numerals';
 import type { Params } from '../kit/host';
 import type { Cell, Outcome, Table } from '../kit/types';
-import { prepared, reported, waves, type Draw, type Prepared, type Series } from './lockdown/kernel';
+import { prepared, reported, spreading, waves, type Draw, type Prepared, type Series } from './lockdown/kernel';
 
 export const WAVES = ['infections', 'onsets', 'reports', 'deaths'] as const;
 export type Wave = (typeof WAVES)[number];
@@ -247,16 +247,12 @@ export function setting(params: Params): Setting {
   };
 }
 
-type Factors = Pick<Setting, 'before' | 'after' | 'incubation' | 'report' | 'death'>;
-
-/** Every draw with what the reader has made of it. */
-export function changed(of: Fit, by: Factors): Prepared[] {
+/** Every draw with the delays that the reader has made of it, by factors of their lengths. */
+export function delays(of: Fit, by: Pick<Setting, 'incubation' | 'report' | 'death'>): Prepared[] {
   return of.draws.map((one) =>
     prepared(
       {
         ...one,
-        reproduction_before: one.reproduction_before * by.before,
-        reproduction_after: one.reproduction_after * by.after,
         incubation_mean: one.incubation_mean * by.incubation,
         incubation_sd: one.incubation_sd * by.incubation,
         report_early: one.report_early * by.report,
@@ -269,6 +265,14 @@ export function changed(of: Fit, by: Factors): Prepared[] {
     ),
   );
 }
+
+/** The same with both reproduction numbers multiplied. */
+export const spread = (delayed: Prepared[], by: Pick<Setting, 'before' | 'after'>): Prepared[] =>
+  by.before === 1 && by.after === 1
+    ? delayed
+    : delayed.map((one) =>
+        spreading(one, one.draw.reproduction_before * by.before, one.draw.reproduction_after * by.after),
+      );
 
 /** The waves of every draw, with the lockdown so many days from its own. */
 export const moved = (of: Fit, kernels: Prepared[], shift: number, until = -1): Series[] =>

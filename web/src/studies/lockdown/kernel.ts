@@ -121,6 +121,12 @@ export function prepared(draw: Draw, days: number, definition: number): Prepared
   };
 }
 
+/** The same delays with other reproduction numbers. */
+export function spreading(of: Prepared, before: number, after: number): Prepared {
+  const draw = { ...of.draw, reproduction_before: before, reproduction_after: after };
+  return { ...of, draw, growth: growthOf(before, of.generation) };
+}
+
 function delayed(x: Float64Array, p: Float64Array): Float64Array {
   const out = new Float64Array(x.length);
   for (let t = 0; t < x.length; t++) {
@@ -162,20 +168,19 @@ export function reported(onsets: Float64Array, of: Prepared): Float64Array {
  */
 export function waves(of: Prepared, lockdown: number, anchor: number, until = -1): Series {
   const { draw, growth, generation, days } = of;
-  const infections = new Float64Array(days);
-  const early = (t: number) => draw.infections * Math.exp(growth * (t - anchor));
-  for (let t = 0; t < days; t++) {
-    if (t < lockdown) {
-      infections[t] = early(t);
-      continue;
-    }
+  // Before day 0 lies what the first days' pressure looks back to, so that no day asks where it stands.
+  const back = generation.length - 1;
+  const course = new Float64Array(back + days);
+  for (let t = -back; t < Math.max(0, Math.min(lockdown, days)); t++)
+    course[back + t] = draw.infections * Math.exp(growth * (t - anchor));
+  for (let t = Math.max(lockdown, 0); t < days; t++) {
     let pressure = 0;
-    for (let s = 1; s < generation.length; s++)
-      pressure += generation[s]! * (t >= s ? infections[t - s]! : early(t - s));
+    for (let s = 1; s <= back; s++) pressure += generation[s]! * course[back + t - s]!;
     const share = draw.ramp <= 0 ? 1 : Math.min((t - lockdown + 1) / draw.ramp, 1);
-    infections[t] =
+    course[back + t] =
       (draw.reproduction_before + (draw.reproduction_after - draw.reproduction_before) * share) * pressure;
   }
+  const infections = course.slice(back);
   if (until >= 0) infections.fill(0, until);
   const onsets = delayed(infections, of.incubation);
   const deaths = delayed(onsets, of.death).map((one) => one * draw.fatality);
