@@ -3,7 +3,10 @@
 The one topic of science that reads files: vectors are too large to be handed over as a value, so they are mapped.
 """
 
+from cutaway.science.embed.bag import Bag, bag
+from cutaway.science.embed.choice import Choice, Compared, Rated, Representation, choose
 from cutaway.science.embed.contextual import TOKEN_POOLINGS, Contextual, Tokens, span_of
+from cutaway.science.embed.head import Head, fit_head
 from cutaway.science.embed.installed import Installed, glove, installed, minilm
 from cutaway.science.embed.static import POOLINGS, Static, cosine
 from cutaway.science.embed.text import words_of
@@ -11,11 +14,20 @@ from cutaway.science.embed.text import words_of
 __all__ = [
     "POOLINGS",
     "TOKEN_POOLINGS",
+    "Bag",
+    "Choice",
+    "Compared",
     "Contextual",
+    "Head",
     "Installed",
+    "Rated",
+    "Representation",
     "Static",
     "Tokens",
+    "bag",
+    "choose",
     "cosine",
+    "fit_head",
     "glove",
     "installed",
     "minilm",
