@@ -18,7 +18,17 @@ def test_importing_the_report_imports_nothing_heavy() -> None:
 
 
 def test_public_names() -> None:
-    assert dir(report) == ["html", "page", "schema", "terminal", "to_json", "write"]
+    assert dir(report) == [
+        "contest_html",
+        "contest_json",
+        "contest_text",
+        "html",
+        "page",
+        "schema",
+        "terminal",
+        "to_json",
+        "write",
+    ]
     assert all(getattr(report, name) is not None for name in dir(report))
     with pytest.raises(AttributeError, match="no attribute 'pdf'"):
         _ = report.pdf  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""An audit as text on a terminal, as JSON (schema 1) and as one HTML file; a study as such a file too.
+"""An audit as text on a terminal, as JSON (schema 1) and as one HTML file; a study and a contest of tuners likewise.
 
 from cutaway import report
 
@@ -6,6 +6,7 @@ report.terminal.render(audit, console)
 report.to_json(audit)
 report.html.render(audit)
 report.page("study", {"study": …, "outcomes": […]}, title, fallback)
+report.contest_text(contest); report.contest_json(contest); report.contest_html(contest)
 report.write(text, path)
 """
 
@@ -16,13 +17,22 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cutaway.report import html, terminal
+    from cutaway.report.contests import contest_html, contest_json, contest_text
     from cutaway.report.document import page
     from cutaway.report.files import write
     from cutaway.report.json import schema, to_json
 
-__all__ = ["html", "page", "schema", "terminal", "to_json", "write"]
+__all__ = ["contest_html", "contest_json", "contest_text", "html", "page", "schema", "terminal", "to_json", "write"]
 
-_HOMES = {"page": "document", "to_json": "json", "schema": "json", "write": "files"}
+_HOMES = {
+    "contest_html": "contests",
+    "contest_json": "contests",
+    "contest_text": "contests",
+    "page": "document",
+    "schema": "json",
+    "to_json": "json",
+    "write": "files",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -21,6 +21,7 @@ from cutaway.report.text import plain
 # end were no part of strings before ECMAScript 2019.
 _ESCAPES = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
+_BUNDLES = {"study": "page", "contest": "contest"}  # of every other kind: "audit"
 
 # The front end travels deflated, which makes the file a third smaller. What comes out runs only if the policy names its
 # hash, too. Until then the fallback is hidden, not removed: it is shown again where something is missing.
@@ -40,16 +41,16 @@ new Response(inflated).text().then((text) => {
 def page(kind: str, data: Mapping[str, Any], title: str, fallback: str) -> str:
     """The page as text, to be written as UTF-8.
 
-    `kind`: what the front end shows, "audit", "network" or "study". `data`: what the view takes, plain values or what
-    `core.wire` makes plain. `title`: of the window. `fallback`: HTML that the view replaces, for browsers that run
-    no script.
+    `kind`: what the front end shows, "audit", "network", "contest" or "study". `data`: what the view takes, plain
+    values or what `core.wire` makes plain. `title`: of the window. `fallback`: HTML that the view replaces, for
+    browsers that run no script.
 
     Names in the data may be anything: no text can become an element, a script or a request. The policy of the page
     allows its own script by hash, style and pictures from the page itself, and nothing from anywhere else.
 
     Raises: CutawayError when the package holds no built front end.
     """
-    program, style = _bundle("page" if kind == "study" else "audit")
+    program, style = _bundle(_BUNDLES.get(kind, "audit"))
     scripts = " ".join(_hash(script) for script in (_UNPACK, program))
     policy = "; ".join(
         (
@@ -109,7 +110,7 @@ def _shown(value: Any) -> Any:
 
 @cache
 def _bundle(name: str) -> tuple[str, str]:
-    """The built front end of a study's page or an audit's: script, and style made safe to stand within an element."""
+    """The built front end of one kind of page: script, and style made safe to stand within an element."""
     folder = files("cutaway.report") / "bundle"
     try:
         script, style = ((folder / file).read_text(encoding="utf-8") for file in (f"{name}.js", f"{name}.css"))

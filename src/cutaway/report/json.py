@@ -79,11 +79,13 @@ def to_json(audit: Audit | NetworkAudit) -> dict[str, Any]:
     }
 
 
-def schema(kind: Literal["table", "network"] = "table") -> dict[str, Any]:
+def schema(kind: Literal["table", "network", "contest"] = "table") -> dict[str, Any]:
     """The JSON Schema (2020-12) that every result of `to_json` satisfies, for a table's audit or a network's.
 
-    A network's refers to a table's for what both have, and brings it along.
+    A network's refers to a table's for what both have, and brings it along. A contest's is of `contest_json`.
     """
+    if kind == "contest":
+        return _schema(f"schema-contest-{SCHEMA}.json")
     table = _schema(f"schema-{SCHEMA}.json")
     return table if kind == "table" else {**_schema(f"schema-network-{SCHEMA}.json"), "$defs": {"table": table}}
 
