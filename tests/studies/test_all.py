@@ -51,6 +51,8 @@ def drawn(spec: Range, luck: random.Random) -> Value:
         return luck.random() < 0.5
     if spec.kind == "choice":
         return luck.choice(spec.options)[0]
+    if spec.kind == "text":
+        return " ".join(luck.choices(("bank", "Größe", "run?", "a", "/", "light,"), k=luck.randint(0, 9)))
     assert spec.low is not None and spec.high is not None
     if spec.kind == "points":
         places = [luck.uniform(spec.low, spec.high) for _ in range(luck.randint(2, 9))]

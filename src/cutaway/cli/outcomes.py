@@ -27,7 +27,9 @@ OPTIONS = {
     "--log-odds": "With --data: the scores are log-odds, no probabilities.",
     "--positive VALUE": "With --data: the class that the scores are of.",
     "--columns A,B": "With --data: columns of numbers, separated by commas.",
-    "--target COLUMN": "With --data: what is to be predicted from the columns.",
+    "--table FILE": "Your own table of texts, in any of these formats.",
+    "--text COLUMN": "With --table: the texts.",
+    "--target COLUMN": "With --data or --table: what is to be predicted.",
     "--html FILE": "Write one page that opens without a connection.",
     "--json": "Write JSON: study, params, claims, tables, figures.",
     "--out FILE": "With --json: the file; - is standard output.",
@@ -35,6 +37,7 @@ OPTIONS = {
 TAKES = {
     "predictions": ("--data", "--y", "--score", "--log-odds", "--positive"),
     "columns": ("--data", "--columns", "--target"),
+    "texts": ("--table", "--text", "--target"),
 }
 OF_DATA = {option for options in TAKES.values() for option in options}
 SIGNS = {True: ("✓", "green"), False: ("✗", "bold red"), None: ("–", "dim")}
@@ -110,7 +113,14 @@ def page(study: Study, width: int) -> str:
 
 def option(name: str, spec: Range) -> str:
     """How the parameter is given: `--learning-rate NUMBER`."""
-    kinds = {"number": " NUMBER", "whole": " WHOLE", "choice": " VALUE", "switch": "", "points": " X:Y"}
+    kinds = {
+        "number": " NUMBER",
+        "whole": " WHOLE",
+        "choice": " VALUE",
+        "switch": "",
+        "points": " X:Y",
+        "text": " TEXT",
+    }
     return f"--{name.replace('_', '-')}{kinds[spec.kind]}"
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cutaway.studies.run.study import Study
 
 FLAGS = ("full", "json", "log_odds")
-TAKING = ("data", "y", "score", "positive", "columns", "target", "html", "out")
+TAKING = ("data", "y", "score", "positive", "columns", "table", "text", "target", "html", "out")
 RESERVED = (*FLAGS, *TAKING, "help")
 """Names of options that no parameter of a study may have."""
 YES_NO = ("true", "false", "yes", "no", "1", "0")
@@ -140,8 +140,8 @@ def _refuse(study: Study, request: Request) -> None:
         name = option.removeprefix("--").replace("-", "_")
         if name in options and option not in outcomes.TAKES.get(study.uses or "", ()):
             raise InputError(f"{option}: study {study.name} takes {_taken(study)}; leave it out")
-        if name in options and "data" not in options:
-            raise InputError(f"{option}: is for --data FILE, which is missing; add it")
+        if name in options and _source(study) not in options:
+            raise InputError(f"{option}: is for --{_source(study)} FILE, which is missing; add it")
     if "full" in options and not study.full:
         raise InputError(f"--full: study {study.name} is cited at its defaults; leave --full out")
     if "html" in options and "json" in options:
@@ -152,24 +152,31 @@ def _refuse(study: Study, request: Request) -> None:
         if name in options:
             try:
                 if not (name == "html" and options[name] == STANDARD_OUTPUT):
-                    destination(format, options[name], options.get("data", ""))
+                    destination(format, options[name], options.get(_source(study), ""))
             except InputError as error:
                 raise InputError(str(error).replace("--out", f"--{name}")) from error
 
 
 def _taken(study: Study) -> str:
-    return {"predictions": "predictions (--data, --y, --score)", "columns": "a table (--data, --columns)"}.get(
-        study.uses or "", "no data of yours"
-    )
+    return {
+        "predictions": "predictions (--data, --y, --score)",
+        "columns": "a table (--data, --columns)",
+        "texts": "a table of texts (--table, --text, --target)",
+    }.get(study.uses or "", "no data of yours")
+
+
+def _source(study: Study) -> str:
+    """The option that names the reader's file."""
+    return "table" if study.uses == "texts" else "data"
 
 
 def _data(study: Study, options: dict[str, str], progress: Progress) -> Data | None:
-    if "data" not in options:
+    if _source(study) not in options:
         return None
-    from cutaway.studies.run import reading
+    from cutaway.studies.run import reading, texts
 
-    path = os.path.expanduser(options["data"])
-    needed = ("y", "score") if study.uses == "predictions" else ("columns",)
+    path = os.path.expanduser(options[_source(study)])
+    needed = {"predictions": ("y", "score"), "texts": ("text", "target")}.get(study.uses or "", ("columns",))
     for name in needed:
         if not options.get(name):
             shown = [repr(spec.name) for spec in reading.described(path, progress)[1]]
@@ -184,6 +191,8 @@ def _data(study: Study, options: dict[str, str], progress: Progress) -> Data | N
             positive=options.get("positive"),
             progress=progress,
         )
+    if study.uses == "texts":
+        return texts.texts(path, options["text"], options["target"], progress)
     names = listed("--columns", [options["columns"]])
     return reading.columns(path, names, target=options.get("target"), progress=progress)
 

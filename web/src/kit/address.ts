@@ -13,6 +13,7 @@ export function read(one: Parameter, text: string): Value | null {
     return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : null;
   if (one.kind === 'choice') return one.options.some(([value]) => value === text) ? text : null;
   if (one.kind === 'points') return points(one, text);
+  if (one.kind === 'text') return words(one, text);
   const value = text.trim() === '' ? NaN : Number(text);
   if (!Number.isFinite(value) || (one.kind === 'whole' && !Number.isInteger(value))) return null;
   return value >= (one.low ?? -Infinity) && value <= (one.high ?? Infinity) ? value : null;
@@ -31,9 +32,23 @@ function points(one: Parameter, text: string): string | null {
   return found.length >= 2 && found.length <= 60 && found.every(fits) ? found.join(' ') : null;
 }
 
+/** Words by single blanks, lines by strokes; null where they are too many, or hold a sign that does not print. */
+function words(one: Parameter, text: string): string | null {
+  const told = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .join(' / ')
+    .replace(/\s+/g, ' ')
+    .trim();
+  const odd = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}]/u.test(told);
+  return odd || [...told].length > (one.high ?? Infinity) ? null : told;
+}
+
 export function expected(one: Parameter): string {
   if (one.kind === 'switch') return 'true or false';
   if (one.kind === 'choice') return `one of ${one.options.map(([value]) => value).join(', ')}`;
+  if (one.kind === 'text') return `at most ${number(one.high)} letters and signs that print`;
   const range = `${number(one.low, 12)} to ${number(one.high, 12)}`;
   if (one.kind === 'points') return `2 to 60 points as x:0 or x:1, with x from ${range}`;
   return `a ${one.kind === 'whole' ? 'whole ' : ''}number from ${range}`;
@@ -45,7 +60,7 @@ export function share(one: Parameter): boolean {
   return one.kind === 'number' && /^of /.test(one.unit) && visible && (one.high ?? 1) <= 2;
 }
 
-const OF_DATA = ['data', 'y', 'score', 'log_odds', 'columns', 'target'];
+const OF_DATA = ['data', 'y', 'score', 'log_odds', 'columns', 'text', 'target'];
 
 export interface Read {
   values: Params;
@@ -75,7 +90,7 @@ export function fromAddress(study: Study, search: string, given: Params = {}): R
   }
   if (id === null) return { values, data: undefined, told };
   const data: DataChoice = { id };
-  for (const key of ['y', 'score', 'target'] as const) {
+  for (const key of ['y', 'score', 'text', 'target'] as const) {
     const text = query.get(key);
     if (text !== null && !study.parameters.some((one) => one.name === key)) data[key] = text;
   }
@@ -94,7 +109,7 @@ export function toAddress(study: Study, values: Params, data?: DataChoice): stri
   }
   if (data) {
     query.set('data', data.id);
-    for (const key of ['y', 'score', 'target'] as const) if (data[key] !== undefined) query.set(key, data[key]);
+    for (const key of ['y', 'score', 'text', 'target'] as const) if (data[key] !== undefined) query.set(key, data[key]);
     if (data.log_odds) query.set('log_odds', 'true');
     for (const name of data.columns ?? []) query.append('columns', name);
   }
@@ -117,15 +132,15 @@ export function snippet(study: Study, values: Params, data?: DataChoice, file = 
   const head = ['from cutaway import studies'];
   const lines: string[] = [];
   if (data && study.uses) {
-    const reader = study.uses === 'predictions' ? 'predictions' : 'columns';
-    head.push(`from cutaway.studies.run.reading import ${reader}`);
+    const reader = study.uses;
+    head.push(`from cutaway.studies.run.${reader === 'texts' ? 'texts' : 'reading'} import ${reader}`);
+    const said = (name: string | undefined) => JSON.stringify(name ?? '');
     const given =
       reader === 'predictions'
-        ? [JSON.stringify(data.y ?? ''), JSON.stringify(data.score ?? ''), ...(data.log_odds ? ['log_odds=True'] : [])]
-        : [
-            `[${(data.columns ?? []).map((name) => JSON.stringify(name)).join(', ')}]`,
-            ...(data.target ? [`target=${JSON.stringify(data.target)}`] : []),
-          ];
+        ? [said(data.y), said(data.score), ...(data.log_odds ? ['log_odds=True'] : [])]
+        : reader === 'texts'
+          ? [said(data.text), said(data.target)]
+          : [`[${(data.columns ?? []).map(said).join(', ')}]`, ...(data.target ? [`target=${said(data.target)}`] : [])];
     lines.push(`data = ${reader}(${[JSON.stringify(file || 'table.csv'), ...given].join(', ')})`);
     changed.unshift('data=data');
   }

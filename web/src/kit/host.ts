@@ -10,6 +10,8 @@ export interface DataChoice {
   /** The score is a log-odds, and becomes a probability. */
   log_odds?: boolean;
   columns?: string[];
+  /** The column of texts. */
+  text?: string;
   target?: string;
 }
 
@@ -91,6 +93,7 @@ export function query(params: Params, options: Options = {}): string {
     if (data.log_odds) out.set('log_odds', 'true');
     // Once for each: a name may hold a comma.
     for (const name of data.columns ?? []) out.append('columns', name);
+    if (data.text !== undefined) out.set('text', data.text);
     if (data.target !== undefined) out.set('target', data.target);
   }
   if (options.stored) out.set('stored', '1');

@@ -5,13 +5,13 @@ export type Scale = 'linear' | 'log';
 
 export type Figure = Bars | Intervals | Lines | Points | Distribution | Matrix | Image | Animation;
 
-export type Kind = 'number' | 'whole' | 'switch' | 'choice' | 'points';
+export type Kind = 'number' | 'whole' | 'switch' | 'choice' | 'points' | 'text';
 
 export type Cell = number | string | boolean | null;
 
 export type Value = number | string | boolean;
 
-export type Uses = 'predictions' | 'columns';
+export type Uses = 'predictions' | 'columns' | 'texts';
 
 export type Group = 'data' | 'loss' | 'framework' | 'network' | 'training' | 'decision' | 'world';
 

@@ -231,7 +231,7 @@ def split(y: Ints, groups: Ints, folds: int, seed: tuple[int, ...]) -> list[Ints
     """Places of the rows of each fold: groups stay together, and classes have the same share everywhere.
 
     >>> [part.tolist() for part in split(np.array([0, 0, 1, 1]), np.arange(4), 2, (0,))]
-    [[1, 2], [0, 3]]
+    [[0, 2], [1, 3]]
     """
     luck = np.random.default_rng(seed)
     first = np.full(int(groups.max()) + 1, -1, np.intp)

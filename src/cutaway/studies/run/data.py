@@ -29,7 +29,19 @@ class Columns:
     target_name: str = ""
 
 
-Data = Predictions | Columns
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Texts with their labels. Rows that lack one of the two are left out before."""
+
+    texts: tuple[str, ...]  # n of them
+    y: np.ndarray  # (n,) codes into classes
+    classes: tuple[str, ...]
+    name: str
+    target_name: str = ""
+    left_out: int = 0
+
+
+Data = Predictions | Columns | Texts
 
 YES = ("1", "true", "yes", "y", "t", "positive", "pos")
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 from cutaway.core.errors import InputError
 
 Value = float | int | bool | str
-Kind = Literal["number", "whole", "switch", "choice", "points"]
+Kind = Literal["number", "whole", "switch", "choice", "points", "text"]
 
 MOST_POINTS = 60
 
@@ -105,6 +105,19 @@ def points(
     return field(default=default, metadata={"range": spec})
 
 
+def text(
+    default: str,
+    label: str,
+    *,
+    most: int = 600,
+    where: Literal["python", "browser"] = "python",
+    help: str = "",
+) -> Any:
+    """The reader's own words, `most` characters of them at most; runs of white space are one blank."""
+    spec = Range(kind="text", label=label, help=help, high=most, where=where)
+    return field(default=default, metadata={"range": spec})
+
+
 def pairs(text: str) -> list[tuple[float, int]]:
     """The points of such a text, in its order.
 
@@ -150,6 +163,8 @@ def read(name: str, spec: Range, value: object) -> Value:
         raise InputError(f"{name}: expected one of {', '.join(values)}, got {str(value)!r}")
     if spec.kind == "points":
         return _points(name, spec, str(value))
+    if spec.kind == "text":
+        return _text(name, spec, str(value))
     try:
         read = float(str(value))
     except ValueError:
@@ -161,6 +176,17 @@ def read(name: str, spec: Range, value: object) -> Value:
     if not spec.low <= read <= spec.high:
         raise InputError(f"{name}: expected a number from {spec.low:g} to {spec.high:g}, got {read:g}")
     return int(read) if whole else read
+
+
+def _text(name: str, spec: Range, text: str) -> str:
+    """The words by single blanks."""
+    told = " ".join(text.split())
+    if odd := [one for one in told if not one.isprintable()]:
+        raise InputError(f"{name}: expected letters and signs that print, got {odd[0]!r}; leave it out")
+    assert spec.high is not None
+    if len(told) > spec.high:
+        raise InputError(f"{name}: expected at most {spec.high:,.0f} characters, got {len(told):,}; shorten it")
+    return told
 
 
 def _points(name: str, spec: Range, text: str) -> str:

@@ -37,7 +37,7 @@ def predictions(
     """
     if y == score:
         raise InputError(f"labels and scores: expected two columns, got {y!r} for both; name the other")
-    source = _opened(table, (y, score), progress)
+    source = opened(table, (y, score), progress)
     spec = next(one for one in source.specs if one.name == score)
     if spec.kind != "number":
         raise InputError(f"scores {score!r}: expected probabilities in [0, 1], got a {spec.kind} column")
@@ -76,7 +76,7 @@ def columns(table: Any, names: Sequence[str], *, target: str | None = None, prog
     if target in names:
         raise InputError(f"target {target!r}: is one of the columns; leave it out of one of the two")
     wanted = list(dict.fromkeys(names))
-    source = _opened(table, (*wanted, *([target] if target is not None else [])), progress)
+    source = opened(table, (*wanted, *([target] if target is not None else [])), progress)
     specs = {spec.name: spec for spec in source.specs}
     for name in wanted:
         if specs[name].kind != "number":
@@ -115,7 +115,7 @@ def described(table: Any, progress: Progress = silent) -> tuple[str, tuple[Spec,
     return source.name, source.specs
 
 
-def _opened(table: Any, names: Sequence[str], progress: Progress) -> Table:
+def opened(table: Any, names: Sequence[str], progress: Progress) -> Table:
     """The table with these columns only, the others not read."""
     import os
 
