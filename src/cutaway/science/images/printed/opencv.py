@@ -1,0 +1,254 @@
+"""The operations with OpenCV. Arrays are (h, w) or (h, w, 3) in RGB, of uint8 or of float32 from 0 to 1."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def white(x: np.ndarray) -> float:
+    """The level of white."""
+    return 255.0 if x.dtype == np.uint8 else 1.0
+
+
+def levels(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Numbers in the type of the image x: whole levels from 0 to 255, or floats as they are."""
+    import cv2
+
+    y = y.astype(np.float32, copy=False)
+    return cv2.convertScaleAbs(np.maximum(y, 0)) if x.dtype == np.uint8 else y
+
+
+def bytes_of(x: np.ndarray) -> np.ndarray:
+    """The image in 256 levels."""
+    return x if x.dtype == np.uint8 else np.rint(np.clip(x, 0, 1) * 255).astype(np.uint8)
+
+
+def like(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """256 levels or a mask in the type of the image x."""
+    y = y.astype(np.uint8) * 255 if y.dtype == bool else y
+    return y if x.dtype == np.uint8 else y.astype(np.float32) / 255
+
+
+def weights_of(n: int, m: int, method: str) -> np.ndarray:
+    """How much each of n pixels counts in each of m: (m, n), rows that add up to one."""
+    scale = n / m
+    if method == "area":
+        start = np.arange(m)[:, None] * scale
+        share = np.minimum(start + scale, np.arange(1, n + 1)) - np.maximum(start, np.arange(n))
+        return (np.clip(share, 0, None) / scale).astype(np.float32)
+    centre = (np.arange(m)[:, None] + 0.5) * scale - 0.5
+    d = np.abs(np.arange(n) - centre) / max(scale, 1.0)
+    if method == "cubic":
+        near, far = 1.5 * d**3 - 2.5 * d**2 + 1, -0.5 * d**3 + 2.5 * d**2 - 4 * d + 2
+        share = np.where(d < 1, near, np.where(d < 2, far, 0))
+    else:
+        share = np.clip(1 - d, 0, None)
+    return (share / share.sum(1, keepdims=True)).astype(np.float32)
+
+
+def resize(x: np.ndarray, height: int, width: int, method: str) -> np.ndarray:
+    """Resize; OpenCV has no triangle or cubic that grows with the scale, so those are sums over pixels."""
+    import cv2
+
+    h, w = x.shape[:2]
+    if (h, w) == (height, width):
+        return x
+    if method == "nearest":
+        return cv2.resize(x, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
+    if method == "linear":
+        return cv2.resize(x, (width, height), interpolation=cv2.INTER_LINEAR)
+    if method == "area" and height <= h and width <= w:
+        return cv2.resize(x, (width, height), interpolation=cv2.INTER_AREA)
+    rows, columns = weights_of(h, height, method), weights_of(w, width, method)
+    y = np.tensordot(rows, x.astype(np.float32), 1)
+    return levels(np.moveaxis(np.tensordot(columns, y, (1, 1)), 0, 1), x)
+
+
+def crop(x: np.ndarray, height: int, width: int, top: int | None, left: int | None) -> np.ndarray:
+    """Cut out the middle, or from top and left."""
+    top = (x.shape[0] - height) // 2 if top is None else top
+    left = (x.shape[1] - width) // 2 if left is None else left
+    return x[top : top + height, left : left + width]
+
+
+def rotate(x: np.ndarray, degrees: float, fill: float) -> np.ndarray:
+    """Turn counter-clockwise about the middle."""
+    import cv2
+
+    if degrees % 90 == 0:
+        return np.rot90(x, int(degrees // 90) % 4)
+    h, w = x.shape[:2]
+    matrix = cv2.getRotationMatrix2D(((w - 1) / 2, (h - 1) / 2), degrees, 1)
+    flags, border = cv2.INTER_LINEAR, cv2.BORDER_CONSTANT
+    return cv2.warpAffine(x, matrix, (w, h), flags=flags, borderMode=border, borderValue=(fill * white(x),) * 3)
+
+
+def flip(x: np.ndarray, direction: str) -> np.ndarray:
+    """Mirror left to right or top to bottom."""
+    import cv2
+
+    return cv2.flip(x, 1 if direction == "horizontal" else 0)
+
+
+def pad(x: np.ndarray, top: int, bottom: int, left: int, right: int, mode: str, fill: float) -> np.ndarray:
+    """Add a frame."""
+    import cv2
+
+    kinds = {"constant": cv2.BORDER_CONSTANT, "edge": cv2.BORDER_REPLICATE, "mirror": cv2.BORDER_REFLECT_101}
+    return cv2.copyMakeBorder(x, top, bottom, left, right, kinds[mode], value=(round(fill * 255) / 255 * white(x),) * 3)
+
+
+def grey(x: np.ndarray, weights: str) -> np.ndarray:
+    """One channel of three."""
+    import cv2
+
+    if x.ndim == 2:
+        return x
+    if weights == "601":
+        return cv2.cvtColor(x, cv2.COLOR_RGB2GRAY)
+    return cv2.transform(x, np.array([[0.2125, 0.7154, 0.0721]]))
+
+
+def colour(x: np.ndarray, to: str) -> np.ndarray:
+    """Another colour space, each channel scaled to black … white."""
+    import cv2
+
+    if to == "ycbcr":
+        y, b, r = np.array([0.299, 0.587, 0.114]), 1.772, 1.402
+        rows = [y, (np.array([0, 0, 1]) - y) / b, (np.array([1, 0, 0]) - y) / r]
+        middle = 128 / 255 * white(x)
+        return cv2.transform(x, np.column_stack([np.array(rows), [0, middle, middle]]))
+    shares = x.astype(np.float32) / np.float32(white(x))
+    if to == "hsv":
+        y = cv2.cvtColor(shares, cv2.COLOR_RGB2HSV) / np.array([360, 1, 1], np.float32)
+    else:
+        y = cv2.cvtColor(shares, cv2.COLOR_RGB2Lab)
+        y = (y + np.array([0, 128, 128], np.float32)) / np.array([100, 255, 255], np.float32)
+    return levels(y * np.float32(white(x)), x)
+
+
+def standardise(
+    x: np.ndarray, mean: tuple[float, ...] | None = None, deviation: tuple[float, ...] | None = None
+) -> np.ndarray:
+    """Subtract a mean and divide by a standard deviation: float32."""
+    y = x.astype(np.float32) / np.float32(white(x))
+    if mean is None or deviation is None:
+        spread = y.std(dtype=np.float64)
+        return ((y - y.mean(dtype=np.float64)) / (spread if spread > 1e-7 else np.inf)).astype(np.float32)
+    if x.ndim == 2:
+        return ((y - mean[0]) / deviation[0]).astype(np.float32)
+    return ((y - np.array(mean, np.float32)) / np.array(deviation, np.float32)).astype(np.float32)
+
+
+def gamma(x: np.ndarray, power: float) -> np.ndarray:
+    """Raise each level to a power."""
+    import cv2
+
+    if x.dtype == np.uint8:
+        return cv2.LUT(x, np.rint((np.arange(256) / 255) ** power * 255).astype(np.uint8))
+    return np.maximum(x, 0) ** np.float32(power)
+
+
+def stretch(x: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Spread the levels between two percentiles over all."""
+    import cv2
+
+    if x.dtype != np.uint8:
+        a, b = np.percentile(x, [low, high])
+        return np.clip((x - a) / (b - a), 0, 1).astype(np.float32) if b > a else x
+    below = np.cumsum(cv2.calcHist([x.reshape(-1, 1)], [0], None, [256], [0, 256]).ravel().astype(np.int64))
+    rank = np.array([low, high]) / 100 * (x.size - 1)
+    first = np.searchsorted(below, np.floor(rank), "right")
+    a, b = first + (np.searchsorted(below, np.ceil(rank), "right") - first) * (rank - np.floor(rank))
+    if a >= b:
+        return x
+    return cv2.LUT(x, np.rint(np.clip((np.arange(256) - a) / (b - a), 0, 1) * 255).astype(np.uint8))
+
+
+def with_value(x: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """The image with its brightest channel changed from old to new, the others in proportion; black becomes grey."""
+    if x.ndim == 2:
+        return new
+    y = x * (new / np.maximum(old, 1).astype(np.float32))[:, :, None]
+    return levels(np.where(old[:, :, None] == 0, new[:, :, None], y), x)
+
+
+def equalise(x: np.ndarray) -> np.ndarray:
+    """Equalise the histogram."""
+    import cv2
+
+    levels_of_x = bytes_of(x)
+    value = levels_of_x if x.ndim == 2 else levels_of_x.max(axis=2)
+    return like(with_value(levels_of_x, value, cv2.equalizeHist(value)), x)
+
+
+def clahe(x: np.ndarray, limit: float, tiles: int) -> np.ndarray:
+    """Equalise the histogram of each tile, with a limit."""
+    import cv2
+
+    levels_of_x = bytes_of(x)
+    value = levels_of_x if x.ndim == 2 else levels_of_x.max(axis=2)
+    changed = cv2.createCLAHE(clipLimit=limit, tileGridSize=(tiles, tiles)).apply(value)
+    return like(with_value(levels_of_x, value, changed), x)
+
+
+def gaussian(x: np.ndarray, sigma: float) -> np.ndarray:
+    """Smooth by a Gaussian that ends at four standard deviations."""
+    import cv2
+
+    side = 2 * int(4 * sigma + 0.5) + 1
+    return cv2.GaussianBlur(x, (side, side), sigma, borderType=cv2.BORDER_REPLICATE)
+
+
+def median(x: np.ndarray, radius: int) -> np.ndarray:
+    """The median of the square around each pixel."""
+    import cv2
+
+    if x.dtype == np.uint8 or radius < 3:
+        return cv2.medianBlur(np.ascontiguousarray(x), 2 * radius + 1)
+    return like(cv2.medianBlur(bytes_of(x), 2 * radius + 1), x)
+
+
+def bilateral(x: np.ndarray, radius: int, level: float, space: float) -> np.ndarray:
+    """Average what is near in place and in level."""
+    import cv2
+
+    return cv2.bilateralFilter(x, 2 * radius + 1, level * white(x), space, borderType=cv2.BORDER_REPLICATE)
+
+
+def non_local_means(x: np.ndarray, strength: float, patch: int, search: int) -> np.ndarray:
+    """Average what has like surroundings; cv2.fastNlMeansDenoising rounds distances, these lines do not."""
+    import cv2
+
+    reach, side = search + patch, 2 * patch + 1
+    h, w = x.shape[:2]
+    y = x.astype(np.float32) / np.float32(white(x))
+    wide = cv2.copyMakeBorder(y, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
+    here = wide[search : search + h + 2 * patch, search : search + w + 2 * patch]
+    total, mass = np.zeros_like(y), np.zeros((h, w), np.float32)
+    for down in range(2 * search + 1):
+        for right in range(2 * search + 1):
+            there = wide[down : down + h + 2 * patch, right : right + w + 2 * patch]
+            apart = cv2.absdiff(here, there)
+            square = apart * apart if x.ndim == 2 else np.einsum("hwc,hwc->hw", apart, apart) / 3
+            mean = cv2.boxFilter(square, -1, (side, side))[patch : patch + h, patch : patch + w]
+            weight = cv2.exp(mean * np.float32(-1 / strength**2))
+            moved = there[patch : patch + h, patch : patch + w]
+            total += moved * (weight if x.ndim == 2 else weight[:, :, None])
+            mass += weight
+    return levels(total / (mass if x.ndim == 2 else mass[:, :, None]) * np.float32(white(x)), x)
+
+
+def fourier(x: np.ndarray, cutoff: float, keep: str, order: int) -> np.ndarray:
+    """Keep the frequencies below or above a cutoff."""
+    import cv2
+
+    f2 = np.fft.fftfreq(x.shape[0])[:, None] ** 2 + np.fft.fftfreq(x.shape[1]) ** 2
+    passed = 1 / (1 + (f2 / cutoff**2) ** order)
+    passed = (passed if keep == "low" else 1 - passed).astype(np.float32)
+    out = []
+    for channel in cv2.split(x.astype(np.float32)):
+        waves = cv2.dft(channel, flags=cv2.DFT_COMPLEX_OUTPUT) * passed[:, :, None]
+        out.append(cv2.idft(waves, flags=cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT))
+    y = cv2.merge(out) if x.ndim == 3 else out[0]
+    return levels(y if keep == "low" else y + np.float32(128 / 255 * white(x)), x)
