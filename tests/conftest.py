@@ -33,7 +33,12 @@ SWITCHES = [
     "--disable-sync",
 ]
 
-PROGRAMS = {"chromium": "chromium", "mlbench": "r-cran-mlbench", "fashion": "dataset-fashion-mnist"}
+PROGRAMS = {
+    "chromium": "chromium",
+    "mlbench": "r-cran-mlbench",
+    "fashion": "dataset-fashion-mnist",
+    "postgresql": "postgresql",
+}
 """Marker of a test -> the system package without which it cannot run."""
 
 LEFT_OUT: dict[str, set[str]] = {}

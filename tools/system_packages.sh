@@ -7,11 +7,12 @@ present() {
   case $1 in
     chromium) command -v chromium >/dev/null ;;
     r-cran-mlbench) [ -e /usr/lib/R/site-library/mlbench/data/Shuttle.rda ] ;;
+    postgresql) compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null ;;
     dataset-fashion-mnist) [ -e /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz ] ;;
   esac
 }
 
-absent() { for name in chromium r-cran-mlbench dataset-fashion-mnist; do present "$name" || echo "$name"; done; }
+absent() { for name in chromium r-cran-mlbench dataset-fashion-mnist postgresql; do present "$name" || echo "$name"; done; }
 
 wanted=$(absent)
 if [ -n "$wanted" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
