@@ -2,18 +2,23 @@
 
 from cutaway.tuning.halving import Halving
 from cutaway.tuning.limits import Limits
+from cutaway.tuning.models import MODELS
 from cutaway.tuning.reading import read_space, space_of
+from cutaway.tuning.rows import Rows, read_rows
 from cutaway.tuning.samplers import METHODS
 from cutaway.tuning.search import Budget, Interrupted, search
 from cutaway.tuning.space import Choice, Float, Grid, Int, Space
 from cutaway.tuning.trials import Attempt, Ended, Task
+from cutaway.tuning.validation import CrossValidated
 from cutaway.tuning.workers import Here, Processes
 
 __all__ = [
     "METHODS",
+    "MODELS",
     "Attempt",
     "Budget",
     "Choice",
+    "CrossValidated",
     "Ended",
     "Float",
     "Grid",
@@ -23,8 +28,10 @@ __all__ = [
     "Interrupted",
     "Limits",
     "Processes",
+    "Rows",
     "Space",
     "Task",
+    "read_rows",
     "read_space",
     "search",
     "space_of",

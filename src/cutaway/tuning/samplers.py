@@ -23,7 +23,14 @@ METHODS = {
 }
 """Method -> its name in words."""
 
-EXTRAS = {"optuna": "tune", "cmaes": "tune", "torch": "torch", "sklearn": "sklearn", "psycopg2": "tune"}
+EXTRAS = {
+    "optuna": "tune",
+    "cmaes": "tune",
+    "torch": "torch",
+    "sklearn": "sklearn",
+    "threadpoolctl": "sklearn",
+    "psycopg2": "tune",
+}
 
 Study = Any  # Optuna's, which is imported when it is used
 Sampler = Any
@@ -49,7 +56,7 @@ def needed(name: str, what: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise MissingExtraError(what, EXTRAS[name]) from error
+        raise MissingExtraError(what, EXTRAS[name.partition(".")[0]]) from error
 
 
 def check_installed(method: str) -> None:
