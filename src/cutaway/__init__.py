@@ -3,6 +3,7 @@
     import cutaway
     cutaway.audit(table, target="default")
     cutaway.audit_model(model, (x, y), loss=loss)
+    cutaway.audit_images("photographs", labels="folder")
 
     cutaway.show("counts", prevalence=0.02)  # in a notebook
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cutaway.checks import audit as audit
+    from cutaway.checks import audit_images as audit_images
     from cutaway.checks import audit_model as audit_model
     from cutaway.frameworks.probes import probe as probe
     from cutaway.lab.notebook import show as show
@@ -33,7 +35,7 @@ def __getattr__(name: str) -> Any:
     """Hand on `audit`, `probe`, … and the topics of `cutaway.science` when they are first asked for (PEP 562)."""
     from importlib import import_module, util
 
-    if name in ("audit", "audit_model"):
+    if name in ("audit", "audit_images", "audit_model"):
         value = getattr(import_module("cutaway.checks"), name)
     elif name == "probe":
         value = import_module("cutaway.frameworks.probes").probe
@@ -58,6 +60,7 @@ def __dir__() -> list[str]:
     return sorted(
         {
             "audit",
+            "audit_images",
             "audit_model",
             "probe",
             "show",

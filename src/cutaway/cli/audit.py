@@ -18,7 +18,7 @@ from cutaway.cli.destination import Destination, Format, destination
 from cutaway.core.errors import InputError
 
 if TYPE_CHECKING:
-    from cutaway.core.audit import Audit, NetworkAudit
+    from cutaway.core.audit import Audit, ImagesAudit, NetworkAudit
 
 EMBEDDED = Path(__file__).parents[1] / "data" / "nasscds.parquet"
 EMBEDDED_TARGET = "dead"
@@ -71,6 +71,10 @@ def run(arguments: list[str]) -> int:
         from cutaway.cli import network
 
         return network.run(arguments)
+    if _of_images(arguments):
+        from cutaway.cli import folder
+
+        return folder.run(arguments)
     request = parsed(_request, "audit", arguments)
     if isinstance(request, int):
         return request
@@ -88,6 +92,13 @@ def run(arguments: list[str]) -> int:
     return judged(result, request.fail_on)
 
 
+def _of_images(arguments: list[str]) -> bool:
+    """Whether a folder of images is meant: --labels says so, or the first word that is no option names a folder."""
+    if any(word == "--labels" or word.startswith("--labels=") for word in arguments):
+        return True
+    return bool(arguments) and not arguments[0].startswith("-") and Path(arguments[0]).is_dir()
+
+
 def _request(
     file: Annotated[
         str | None,
@@ -95,7 +106,8 @@ def _request(
             metavar="FILE",
             show_default=False,
             help="CSV (also .gz, .zst), Parquet, Arrow or Feather; "
-            "in quotes, a pattern of Parquet files. Without it, an embedded real table is audited.",
+            "in quotes, a pattern of Parquet files. Without it, an embedded real table is audited. A folder is audited "
+            "as images: cutaway audit --labels --help lists the options.",
         ),
     ] = None,
     target: Annotated[
@@ -261,7 +273,7 @@ def _refuse_to_guess(request: Request, progress: Bar) -> NoReturn:
     )
 
 
-def deliver(result: Audit | NetworkAudit, to: Destination) -> None:
+def deliver(result: Audit | ImagesAudit | NetworkAudit, to: Destination) -> None:
     """Write the report where it is to go; what it is of less use without goes to standard error."""
     from cutaway import report
     from cutaway.cli import renderings
@@ -282,7 +294,7 @@ def deliver(result: Audit | NetworkAudit, to: Destination) -> None:
     endings.say(f"Wrote {to.path} ({len(text.encode('utf-8', 'replace')) / 1000:,.0f} kB): {_tally(result)}.")
 
 
-def _tally(result: Audit | NetworkAudit) -> str:
+def _tally(result: Audit | ImagesAudit | NetworkAudit) -> str:
     """As the report counts: findings, and checks that crashed."""
     from cutaway.report.facts import tally
 
@@ -290,7 +302,7 @@ def _tally(result: Audit | NetworkAudit) -> str:
     return ", ".join(told)
 
 
-def judged(result: Audit | NetworkAudit, fail_on: FailOn) -> int:
+def judged(result: Audit | ImagesAudit | NetworkAudit, fail_on: FailOn) -> int:
     """A check that crashed has not passed, so it fails whatever a finding would fail."""
     failing = {FailOn.never: set(), FailOn.issue: {"issue", "crashed"}, FailOn.tip: {"issue", "tip", "crashed"}}[
         fail_on

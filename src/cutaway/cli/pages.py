@@ -15,6 +15,7 @@ STAGES = {
     "scores": "Asked of --scores or --logits, or of the plain model, out of fold.",
     "test": "Asked of two tables; needs --test FILE.",
     "network": "Asked of a network: cutaway audit --model pkg.module:factory.",
+    "images": "Asked of a folder of images: cutaway audit FOLDER --labels folder.",
 }
 HEADINGS = {"Null": "When nothing is wrong"}
 SHOWN_ELSEWHERE = ("", "Passed")

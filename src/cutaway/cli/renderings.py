@@ -11,12 +11,12 @@ from cutaway import report
 from cutaway.cli.destination import Format
 
 if TYPE_CHECKING:
-    from cutaway.core.audit import Audit, NetworkAudit
+    from cutaway.core.audit import Audit, ImagesAudit, NetworkAudit
 
 FILE_COLUMNS = 100  # width of a terminal's report that is written to a file
 
 
-def on_terminal(audit: Audit | NetworkAudit) -> None:
+def on_terminal(audit: Audit | ImagesAudit | NetworkAudit) -> None:
     """Print the report on standard output, as wide and as colourful as that allows."""
     from rich.console import Console
 
@@ -29,7 +29,7 @@ def on_terminal(audit: Audit | NetworkAudit) -> None:
     report.terminal.render(audit, Screen(file=sys.stdout))
 
 
-def as_text(audit: Audit | NetworkAudit, format: Format, encoding: str = "utf-8") -> str:
+def as_text(audit: Audit | ImagesAudit | NetworkAudit, format: Format, encoding: str = "utf-8") -> str:
     """The whole report as text, ending with a newline, to be written in that encoding."""
     if format is Format.html:
         return report.html.render(audit)
@@ -53,7 +53,7 @@ def json_text(value: object, *, ascii_only: bool = False) -> str:
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text) + "\n"
 
 
-def _plain_terminal(audit: Audit | NetworkAudit) -> str:
+def _plain_terminal(audit: Audit | ImagesAudit | NetworkAudit) -> str:
     from rich.console import Console
 
     stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace", newline="\n")

@@ -231,3 +231,35 @@ class NetworkAudit:
     def count(self, status: Status) -> int:
         """How many checks ended with this status."""
         return sum(outcome.status == status for outcome in self.outcomes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagesFacts:
+    """A folder of images: what was read. `parts` maps a part ("" for all) to the images of each class, in order."""
+
+    name: str
+    images: int
+    unreadable: int
+    classes: tuple[str, ...]
+    parts: Mapping[str, tuple[int, ...]]
+    labelled_by: str = ""  # "folder", the name of a file, or "" where there are no labels
+    unlabelled: int = 0
+    others: int = 0  # files that are no images
+    sizes: tuple[tuple[int, int, int], ...] = ()  # width, height and how many, the commonest first
+    resize: tuple[int, int] | None = None  # height, width
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagesAudit:
+    """The whole result of the audit of a folder of images: facts, outcomes of every check, and remarks."""
+
+    images: ImagesFacts
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[str, ...] = ()
+    seed: int = 0
+    seconds: float = 0.0
+    version: str = ""
+
+    def count(self, status: Status) -> int:
+        """How many checks ended with this status."""
+        return sum(outcome.status == status for outcome in self.outcomes)

@@ -41,8 +41,8 @@ new Response(inflated).text().then((text) => {
 def page(kind: str, data: Mapping[str, Any], title: str, fallback: str) -> str:
     """The page as text, to be written as UTF-8.
 
-    `kind`: what the front end shows, "audit", "network", "contest" or "study". `data`: what the view takes, plain
-    values or what `core.wire` makes plain. `title`: of the window. `fallback`: HTML that the view replaces, for
+    `kind`: what the front end shows, "audit", "network", "images", "contest" or "study". `data`: what the view takes,
+    plain values or what `core.wire` makes plain. `title`: of the window. `fallback`: HTML that the view replaces, for
     browsers that run no script.
 
     Names in the data may be anything: no text can become an element, a script or a request. The policy of the page

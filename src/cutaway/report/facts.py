@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from math import isnan
 
-from cutaway.core.audit import Audit, Model, NetworkAudit
+from cutaway.core.audit import Audit, ImagesAudit, Model, NetworkAudit
 from cutaway.core.findings import Finding, Outcome
-from cutaway.report import network, numerals
+from cutaway.report import images, network, numerals
 from cutaway.report.text import counted
 
 LEAKAGE = "DAT004"  # what it finds makes every other number meaningless, so it comes first
 _RANK = {"high": 0, "medium": 1, "low": 2}
 
 
-def facts(audit: Audit | NetworkAudit) -> list[str]:
+def facts(audit: Audit | ImagesAudit | NetworkAudit) -> list[str]:
     """The facts that stand under the heading: rows, columns, the positive class or the number of classes, the model."""
     if isinstance(audit, NetworkAudit):
         return network.facts(audit)
+    if isinstance(audit, ImagesAudit):
+        return images.facts(audit)
     table, target = audit.table, audit.target
     total = sum(target.counts)
     lines = [counted(table.rows, "row"), counted(table.columns, "column")]
@@ -38,16 +40,18 @@ def facts(audit: Audit | NetworkAudit) -> list[str]:
     return lines
 
 
-def heading(audit: Audit | NetworkAudit) -> str:
-    """The report's title: which table, which target; or which network."""
+def heading(audit: Audit | ImagesAudit | NetworkAudit) -> str:
+    """The report's title: which table, which target; or which network or folder."""
     if isinstance(audit, NetworkAudit):
         return network.heading(audit)
+    if isinstance(audit, ImagesAudit):
+        return images.heading(audit)
     name = audit.table.name
     name = "T" + name[1:] if name.startswith("the ") else name
     return f"{name}, target “{audit.target.name}”"
 
 
-def tally(audit: Audit | NetworkAudit) -> list[tuple[int, str]]:
+def tally(audit: Audit | ImagesAudit | NetworkAudit) -> list[tuple[int, str]]:
     """How many issues, tips, and checks passed, not applicable and crashed; crashed only where one did."""
     findings = [finding.status for outcome in audit.outcomes for finding in outcome.findings]
     issues, tips = findings.count("issue"), findings.count("tip")
@@ -102,7 +106,7 @@ def model_facts(audit: Audit, model: Model) -> list[tuple[str, str]]:
     return pairs
 
 
-def by_severity(audit: Audit | NetworkAudit) -> list[tuple[Outcome, Finding]]:
+def by_severity(audit: Audit | ImagesAudit | NetworkAudit) -> list[tuple[Outcome, Finding]]:
     """All findings with their checks, the gravest first, a leak before its equals, else in the order of the checks."""
     pairs = [(outcome, finding) for outcome in audit.outcomes for finding in outcome.findings]
     return sorted(pairs, key=lambda pair: (_RANK[pair[1].severity], pair[0].code != LEAKAGE))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cutaway.core.audit import Audit, NetworkAudit
+from cutaway.core.audit import Audit, ImagesAudit, NetworkAudit
 from cutaway.core.findings import Finding, Outcome
 from cutaway.report.document import page
 from cutaway.report.facts import by_severity, heading, label
@@ -12,16 +12,16 @@ from cutaway.report.text import sentence
 from cutaway.report.verdict import verdict
 
 
-def render(audit: Audit | NetworkAudit) -> str:
+def render(audit: Audit | ImagesAudit | NetworkAudit) -> str:
     """The page as text, to be written as UTF-8.
 
     Without scripts it shows the verdict, the titles of the findings and what to do about each.
     """
-    kind = "network" if isinstance(audit, NetworkAudit) else "audit"
+    kind = {NetworkAudit: "network", ImagesAudit: "images"}.get(type(audit), "audit")
     return page(kind, {"audit": to_json(audit)}, title=heading(audit), fallback=_fallback(audit))
 
 
-def _fallback(audit: Audit | NetworkAudit) -> Markup:
+def _fallback(audit: Audit | ImagesAudit | NetworkAudit) -> Markup:
     findings = by_severity(audit)
     return tag(
         "main",

@@ -7,9 +7,10 @@ from importlib.resources import files
 from math import isfinite
 from typing import Any, Literal
 
-from cutaway.core.audit import Audit, Coefficient, Measured, Model, NetworkAudit
+from cutaway.core.audit import Audit, Coefficient, ImagesAudit, Measured, Model, NetworkAudit
 from cutaway.core.findings import Finding, Outcome
 from cutaway.core.wire import to_wire
+from cutaway.report.images import images_json
 from cutaway.report.network import network_json
 from cutaway.report.presentation import check_pages, finding_words, presentation, score_words, tally_words
 from cutaway.report.verdict import verdict
@@ -17,7 +18,7 @@ from cutaway.report.verdict import verdict
 SCHEMA = 1
 
 
-def to_json(audit: Audit | NetworkAudit) -> dict[str, Any]:
+def to_json(audit: Audit | ImagesAudit | NetworkAudit) -> dict[str, Any]:
     """The audit as plain lists, dictionaries, text and numbers, ready for `json.dumps`.
 
     `findings` has one entry a finding, and one entry for each check that passed, is not applicable (`reason` says
@@ -26,11 +27,12 @@ def to_json(audit: Audit | NetworkAudit) -> dict[str, Any]:
 
     Beside the numbers stand the words that a page shows (`presentation`) and what it draws: each finding's figure, the
     tables to look up thresholds in (`explorer`). The audit of a network has `kind` "network" and its layers in place
-    of what is said of a table.
+    of what is said of a table; that of a folder has `kind` "images" and its classes.
     """
-    if isinstance(audit, NetworkAudit):
+    if isinstance(audit, NetworkAudit | ImagesAudit):
+        own = network_json(audit) if isinstance(audit, NetworkAudit) else images_json(audit, verdict(audit))
         return {
-            **network_json(audit),
+            **own,
             "tally": tally_words(audit),
             "findings": [entry for outcome in audit.outcomes for entry in _entries(audit, outcome)],
             "checks": check_pages(audit),
@@ -79,15 +81,15 @@ def to_json(audit: Audit | NetworkAudit) -> dict[str, Any]:
     }
 
 
-def schema(kind: Literal["table", "network", "contest"] = "table") -> dict[str, Any]:
-    """The JSON Schema (2020-12) that every result of `to_json` satisfies, for a table's audit or a network's.
+def schema(kind: Literal["table", "network", "images", "contest"] = "table") -> dict[str, Any]:
+    """The JSON Schema (2020-12) that every result of `to_json` satisfies, for an audit of a table, a network or images.
 
-    A network's refers to a table's for what both have, and brings it along. A contest's is of `contest_json`.
+    The latter two refer to a table's for what both have, and bring it along. A contest's is of `contest_json`.
     """
     if kind == "contest":
         return _schema(f"schema-contest-{SCHEMA}.json")
     table = _schema(f"schema-{SCHEMA}.json")
-    return table if kind == "table" else {**_schema(f"schema-network-{SCHEMA}.json"), "$defs": {"table": table}}
+    return table if kind == "table" else {**_schema(f"schema-{kind}-{SCHEMA}.json"), "$defs": {"table": table}}
 
 
 def _schema(name: str) -> dict[str, Any]:
@@ -103,7 +105,7 @@ def _number(value: float | None) -> float | int | None:
     return plain if isinstance(plain, int) and not isinstance(plain, bool) else float(plain)
 
 
-def _entries(audit: Audit | NetworkAudit, outcome: Outcome) -> list[dict[str, Any]]:
+def _entries(audit: Audit | ImagesAudit | NetworkAudit, outcome: Outcome) -> list[dict[str, Any]]:
     if outcome.findings:
         return [_finding(audit, outcome, finding) for finding in outcome.findings]
     return [
@@ -124,7 +126,7 @@ def _entries(audit: Audit | NetworkAudit, outcome: Outcome) -> list[dict[str, An
     ]
 
 
-def _finding(audit: Audit | NetworkAudit, outcome: Outcome, finding: Finding) -> dict[str, Any]:
+def _finding(audit: Audit | ImagesAudit | NetworkAudit, outcome: Outcome, finding: Finding) -> dict[str, Any]:
     return {
         "code": outcome.code,
         "name": outcome.name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cutaway.core.audit import NetworkAudit
+from cutaway.core.audit import ImagesAudit, NetworkAudit
 from cutaway.report.text import counted, remark, sentence
 
 SCHEMA = 1
@@ -26,7 +26,7 @@ def facts(audit: NetworkAudit) -> list[str]:
     return [*lines, f"with its {', '.join(network.given)}"] if network.given else lines
 
 
-def verdict(audit: NetworkAudit) -> str:
+def verdict(audit: NetworkAudit | ImagesAudit) -> str:
     """The first sentence of a report: the gravest issue, or that there is none, and what was not asked."""
     found = [(finding, outcome) for outcome in audit.outcomes for finding in outcome.findings]
     issues = sorted((f for f, _ in found if f.status == "issue"), key=lambda f: _RANK[f.severity])

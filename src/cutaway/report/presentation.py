@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cutaway.core.audit import Audit, Model, NetworkAudit
+from cutaway.core.audit import Audit, ImagesAudit, Model, NetworkAudit
 from cutaway.core.figures import Axis
 from cutaway.core.findings import Finding, Outcome
 from cutaway.core.wire import to_wire
@@ -37,12 +37,12 @@ def presentation(audit: Audit) -> dict[str, Any]:
     }
 
 
-def tally_words(audit: Audit | NetworkAudit) -> list[dict[str, Any]]:
+def tally_words(audit: Audit | ImagesAudit | NetworkAudit) -> list[dict[str, Any]]:
     """How many of what, in the order in which they are told."""
     return [{"count": number, "of": name} for number, name in tally(audit)]
 
 
-def check_pages(audit: Audit | NetworkAudit) -> dict[str, Any]:
+def check_pages(audit: Audit | ImagesAudit | NetworkAudit) -> dict[str, Any]:
     """The page of each check that found something."""
     return {
         outcome.code: {"name": outcome.name, "sections": dict(outcome.page), "settings": dict(outcome.settings)}
@@ -51,7 +51,9 @@ def check_pages(audit: Audit | NetworkAudit) -> dict[str, Any]:
     }
 
 
-def finding_words(audit: Audit | NetworkAudit, outcome: Outcome, finding: Finding | None) -> dict[str, Any]:
+def finding_words(
+    audit: Audit | ImagesAudit | NetworkAudit, outcome: Outcome, finding: Finding | None
+) -> dict[str, Any]:
     """Of one finding: its check's label, its place in the order to act in, its figure and its numbers in words."""
     if finding is None:
         return {"label": label(outcome), "rank": None, "figure": None, "numbers": []}

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from cutaway.core.audit import Audit, NetworkAudit, ScoreFacts
+from cutaway.core.audit import Audit, ImagesAudit, NetworkAudit, ScoreFacts
 from cutaway.core.findings import Finding, Outcome
 from cutaway.report import numerals
 from cutaway.report.facts import by_severity, facts, heading, label, model_facts, set_aside, tally
 from cutaway.report.forest import Forest
+from cutaway.report.images import class_rows
 from cutaway.report.network import layer_rows
 from cutaway.report.scores import TITLE, lines, remarks
 from cutaway.report.scores import heading as heading_of_scores
@@ -30,7 +31,7 @@ _FULL_FINDINGS = 3  # of one check, told in full
 _LAYERS_SHOWN = 30
 
 
-def render(audit: Audit | NetworkAudit, console: Console) -> None:
+def render(audit: Audit | ImagesAudit | NetworkAudit, console: Console) -> None:
     """Print the whole report: verdict, tally, findings with their remedies, coefficients, how it was made; of a
     network its layers.
 
@@ -62,7 +63,7 @@ def _encodable(mark: str, encoding: str) -> bool:
     return True
 
 
-def _render(audit: Audit | NetworkAudit, console: Console) -> None:
+def _render(audit: Audit | ImagesAudit | NetworkAudit, console: Console) -> None:
     for block in _blocks(audit, min(console.width, 120)):
         console.print(block, highlight=False, markup=False, emoji=False)
 
@@ -79,7 +80,7 @@ def _indented(content: RenderableType, by: int) -> RenderableType:
     return Padding(content, (0, 0, 0, by))
 
 
-def _blocks(audit: Audit | NetworkAudit, width: int) -> Iterator[RenderableType]:
+def _blocks(audit: Audit | ImagesAudit | NetworkAudit, width: int) -> Iterator[RenderableType]:
     yield ""
     yield _text(heading(audit), "bold")
     yield _text(" · ".join(facts(audit)), "dim")
@@ -95,7 +96,7 @@ def _blocks(audit: Audit | NetworkAudit, width: int) -> Iterator[RenderableType]
         chosen = [pair for pair in findings if pair[1].status == status]
         if chosen:
             yield from _titled(title, _findings(chosen))
-    yield from _of_network(audit) if isinstance(audit, NetworkAudit) else _of_table(audit, width)
+    yield from _of_table(audit, width) if isinstance(audit, Audit) else _of_rows(audit)
     passed = [outcome for outcome in audit.outcomes if outcome.status == "passed"]
     if passed:
         yield from _titled("Passed", _lines(passed, "passed"))
@@ -116,16 +117,17 @@ def _of_table(audit: Audit, width: int) -> Iterator[RenderableType]:
     yield from _titled("How the model was made", _model(audit))
 
 
-def _of_network(audit: NetworkAudit) -> Iterator[RenderableType]:
+def _of_rows(audit: ImagesAudit | NetworkAudit) -> Iterator[RenderableType]:
     from rich.table import Table
 
     grid = Table.grid(padding=(0, 2))
     for justify in ("left", "left", "right"):
         grid.add_column(justify=justify)
-    rows = layer_rows(audit)
+    rows = layer_rows(audit) if isinstance(audit, NetworkAudit) else class_rows(audit)
     for name, kind, held in rows[:_LAYERS_SHOWN]:
         grid.add_row(_text(shorten(name, 40)), _text(kind, "dim"), _text(held))
-    yield from _titled("Layers", [grid])
+    if rows:
+        yield from _titled("Layers" if isinstance(audit, NetworkAudit) else "Classes", [grid])
     if len(rows) > _LAYERS_SHOWN:
         yield _text(f"{len(rows) - _LAYERS_SHOWN} more in the HTML and JSON reports.", "dim")
     for note in audit.notes:
@@ -138,7 +140,7 @@ def _titled(title: str, blocks: Iterable[RenderableType]) -> Iterator[Renderable
     yield from blocks
 
 
-def _tally(audit: Audit | NetworkAudit) -> Text:
+def _tally(audit: Audit | ImagesAudit | NetworkAudit) -> Text:
     line = _text("")
     for position, (number, name) in enumerate(tally(audit)):
         loud = number > 0 and name in {"issue", "issues", "crashed"}

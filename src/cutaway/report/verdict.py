@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan
 
-from cutaway.core.audit import Audit, NetworkAudit
+from cutaway.core.audit import Audit, ImagesAudit, NetworkAudit
 from cutaway.core.findings import Finding
 from cutaway.report import network
 from cutaway.report.facts import LEAKAGE, by_severity
@@ -24,13 +24,13 @@ _RANKING = ((0.9, "ranks very well"), (0.8, "ranks well"), (0.7, "ranks fairly")
 _SMALL_GAIN = 0.1
 
 
-def verdict(audit: Audit | NetworkAudit) -> str:
+def verdict(audit: Audit | ImagesAudit | NetworkAudit) -> str:
     """Compose the first sentences of a report: what is most wrong, and how a plain model does.
 
     A binary target gets the AUC, the recall at 0.5 and the accuracy beside that of a constant; several classes get
     the mean AUC and the accuracy beside the constant's. Without a model the verdict says so, without an issue too.
     """
-    if isinstance(audit, NetworkAudit):
+    if isinstance(audit, NetworkAudit | ImagesAudit):
         return network.verdict(audit)
     leak, leaking = _leak(audit)
     first = leak or _gravest(audit)

@@ -14,12 +14,13 @@ from typing import Any, Literal, Protocol, TypeVar
 from cutaway.core.errors import CutawayError, InputError
 from cutaway.core.findings import Finding, NotApplicableError, Outcome, Status
 
-Asks = Literal["table", "model", "scores", "test", "network"]
+Asks = Literal["table", "model", "scores", "test", "network", "images"]
+Kind = Literal["table", "network", "images"]
 Setting = float | int | bool | str
 
 
 class Asked(Protocol):
-    """What a check is asked about: a table (`run.subject`) or a network (`run.network`)."""
+    """What a check is asked about: a table (`run.subject`), a network (`run.network`) or images (`run.images`)."""
 
     def require(self, need: str) -> None:
         """Raises: NotApplicableError where that is not there."""
@@ -31,8 +32,9 @@ class Check:
 
     `asks`: "table" runs before the model is fitted and may set columns aside; "model" runs after; "scores" asks of
     scores, the user's own or the plain model's; "test" needs a second table; "network" asks of a network of the
-    user's. `needs`: what must be there for the question to make sense ("binary", "model", "numbers", "categories",
-    "scores", "other scores", "groups"; of networks "data", "labels", "loss", "optimiser", "step", "sequences").
+    user's, "images" of a folder of them. `needs`: what must be there for the question to make sense ("binary", "model",
+    "numbers", "categories", "scores", "other scores", "groups"; of networks "data", "labels", "loss", "optimiser",
+    "step", "sequences"; of images "readable", "labels", "serving").
     """
 
     code: str
@@ -133,13 +135,13 @@ def discover() -> tuple[Check, ...]:
     return tuple(found[code] for code in sorted(found))
 
 
-def chosen(select: tuple[str, ...] = (), ignore: tuple[str, ...] = (), *, network: bool = False) -> tuple[Check, ...]:
-    """The checks to run: of networks, or else all others. A code may be shortened: "DAT" means every code that begins
-    so.
+def chosen(select: tuple[str, ...] = (), ignore: tuple[str, ...] = (), *, of: Kind = "table") -> tuple[Check, ...]:
+    """The checks to run of a table, a network or a folder of images. A code may be shortened: "DAT" means every code
+    that begins so.
 
     Raises: InputError for a code that names no check.
     """
-    checks = tuple(c for c in discover() if (c.asks == "network") is network)
+    checks = tuple(c for c in discover() if (c.asks if c.asks in ("network", "images") else "table") == of)
     for code in (*select, *ignore):
         if not any(c.code.startswith(code.upper()) for c in checks):
             raise InputError(

@@ -55,7 +55,7 @@ def audit_model(
     Raises: InputError, with one sentence that says what to do, for anything that cannot be audited.
     """
     began = time.perf_counter()
-    checks = chosen(tuple(select), tuple(ignore), network=True)
+    checks = chosen(tuple(select), tuple(ignore), of="network")
     if not checks:
         raise InputError("--select/--ignore: together they leave no check to ask; leave one of them out")
     configured = settings_of(checks, settings or {})

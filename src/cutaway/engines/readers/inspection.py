@@ -9,13 +9,15 @@ import warnings
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cutaway.core.errors import MissingExtraError
+from cutaway.core.errors import InputError, MissingExtraError
 from cutaway.core.progress import Progress, silent
 from cutaway.engines.readers.pictures import Folder, Place
+from cutaway.engines.readers.wording import shown
 from cutaway.science.images.hashes import thumbnail
 from cutaway.science.images.quality import LUMA, blur, exposure, grey_of
 
@@ -23,6 +25,13 @@ LONGEST = 512
 """Blur and exposure are measured at this length of the longer side at most: what a network is usually shown."""
 MOST_PIXELS = 100_000_000
 """An image that says it has more is not decoded: 300 MB of pixels, of a few kB that may be crafted."""
+
+
+DAMAGES = (
+    *(OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, OverflowError, MemoryError),
+    *(ArithmeticError, AttributeError, struct.error, zlib.error),
+)
+"""What Pillow raises on damaged files of one format or another."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,24 +89,11 @@ def measured(place: Place) -> Picture:
         if not own["bytes"]:
             return Picture(**own, fault="the file is empty")
         header, image, fault = _decoded(place)
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        TypeError,
-        IndexError,
-        KeyError,
-        EOFError,
-        OverflowError,
-        MemoryError,
-        ArithmeticError,
-        struct.error,
-        zlib.error,
-    ) as error:  # what Pillow raises on damaged files of some format
+    except DAMAGES as error:
         return Picture(**{"bytes": 0, **own}, fault=_said(error))
     if image is None:
         return Picture(**own, **header, fault=fault)
-    return Picture(**own, **header, **_numbers(image))
+    return Picture(**own, **header, **numbers(image))
 
 
 def _pillow() -> Any:
@@ -137,8 +133,7 @@ def _decoded(place: Place) -> tuple[dict[str, Any], np.ndarray | None, str]:
                     (f"it says it has {width:,} × {height:,} pixels, more than {MOST_PIXELS:,}; not decoded"),
                 )
             stored.load()
-            shown = ImageOps.exif_transpose(stored)
-            return header, _eight_bits(shown), ""
+            return header, _eight_bits(ImageOps.exif_transpose(stored)), ""
 
 
 PLAIN = frozenset(
@@ -184,7 +179,7 @@ def _eight_bits(image: Any) -> np.ndarray:
     return np.asarray(image.convert("RGB"))
 
 
-def _numbers(image: np.ndarray) -> dict[str, Any]:
+def numbers(image: np.ndarray) -> dict[str, Any]:
     """What is measured on the pixels (h, w, 3)."""
     grey = grey_of(image)
     light = exposure(grey)
@@ -214,3 +209,18 @@ def _said(error: Exception) -> str:
     if isinstance(error, PermissionError):
         return "the file may not be read"
     return f"the file is damaged ({said[:120] or type(error).__name__})"
+
+
+def pixels(path: Path) -> np.ndarray:
+    """The pixels (h, w, 3) uint8 of an image that could be read before, as shown.
+
+    Raises: InputError where that is so no more.
+    """
+    one = Place(path, path.name)
+    try:
+        _, image, fault = _decoded(one)
+    except DAMAGES as error:
+        image, fault = None, _said(error)
+    if image is None:
+        raise InputError(f"{shown(path)}: expected an image that can be read, but {fault}; audit the folder again")
+    return image

@@ -81,8 +81,8 @@ def exposure(grey: np.ndarray, darkest: float = 5, lightest: float = 250) -> Exp
 
     Raises: InputError for what is no grey image, or is empty.
 
-    >>> exposure(np.array([[0, 0, 128, 255]], np.uint8))
-    Exposure(mean=95.75, black=0.5, white=0.25, contrast=235.95)
+    >>> exposure(np.array([[0, 0, 0, 255]], np.uint8)).black
+    0.75
     """
     grey = np.asarray(grey, np.float64)
     if grey.ndim != 2 or not grey.size:
