@@ -130,6 +130,7 @@ def search(
         stack.enter_context(samplers.silent())
         mind = Mind(method, space, direction, seed, most)
         settings = {
+            "objective": described(objective),
             "space": space.to_wire(),
             "method": method,
             "direction": direction,
@@ -160,6 +161,14 @@ def search(
         finally:
             kept.close(course.seconds())
         return result()
+
+
+def described(objective: Objective) -> Any:
+    """What the objective is, as a storage compares it: where it is defined, or what it says of itself."""
+    if hasattr(objective, "describe"):
+        return objective.describe()
+    kind = objective if hasattr(objective, "__qualname__") else type(objective)
+    return f"{kind.__module__}:{kind.__qualname__}"
 
 
 def _started(count: int, limits: Limits | None) -> AbstractContextManager[Workers]:

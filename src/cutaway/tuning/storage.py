@@ -154,7 +154,8 @@ class Database(Kept):
             return
         for key in {**now, **before}:
             if now.get(key) != before.get(key):
-                what = "another space" if key == "space" else f"{key} {before.get(key)}, now it is {now.get(key)}"
+                what = f"{key} {before.get(key)}, now it is {now.get(key)}"
+                what = f"another {key}" if key in ("space", "objective") else what
                 raise InputError(
                     f"storage: the search {self.name!r} there had {what}; ask for the same to go on with it, or choose "
                     f"another name"
