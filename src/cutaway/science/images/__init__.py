@@ -5,6 +5,7 @@ from cutaway.science.images.boxes import box_iou, centres, checked_boxes, size_i
 from cutaway.science.images.collisions import expected_lost, lost_boxes
 from cutaway.science.images.colours import Colour, Grey
 from cutaway.science.images.edges import Canny, Laplacian, Scharr, Sobel
+from cutaway.science.images.effects import Effect, Spectrum, Stage, effect, histogram, spectrum
 from cutaway.science.images.geometry import Crop, Flip, Pad, Resize, Rotate
 from cutaway.science.images.grid import Grid, cell_offset, responsible_cell
 from cutaway.science.images.intensity import Clahe, Equalise, Gamma, Standardise, Stretch
@@ -27,6 +28,7 @@ __all__ = [
     "Contours",
     "Crop",
     "Dilation",
+    "Effect",
     "Equalise",
     "Erosion",
     "Flip",
@@ -49,6 +51,8 @@ __all__ = [
     "Rotate",
     "Scharr",
     "Sobel",
+    "Spectrum",
+    "Stage",
     "Standardise",
     "Step",
     "Stretch",
@@ -62,12 +66,15 @@ __all__ = [
     "centres",
     "checked_boxes",
     "decode_boxes",
+    "effect",
     "encode_boxes",
     "expected_lost",
     "fit_anchors",
+    "histogram",
     "lost_boxes",
     "operations",
     "responsible_cell",
     "size_iou",
     "sizes",
+    "spectrum",
 ]

@@ -17,15 +17,16 @@ LARGEST = 16_384  # pixels a side that a step may make
 class Resize(Step):
     """Resizes to `height` × `width`, whatever the shape was.
 
-    "triangle" and "cubic" look at every pixel when the image shrinks, as Pillow and PyTorch's antialias do; "area" takes
-    the mean over the cell; "linear" takes two pixels a side and "nearest" one, both at (i + ½) s − ½, and neither sees
-    what lies between: fine patterns turn into others (aliasing).
+    "triangle" and "cubic" look at every pixel when the image shrinks, as Pillow and PyTorch's antialias do; "area"
+    takes the mean over the cell; "linear" takes two pixels a side and "nearest" one, both at (i + ½) s − ½, and
+    neither sees what lies between: fine patterns turn into others (aliasing).
 
     Source: Parmar, Zhang & Zhu 2022, On aliased resizing; `cutaway compare resize_bilinear`.
     """
 
     name: ClassVar = "resize"
     group: ClassVar = "geometry"
+    share: ClassVar = 0.005  # Pillow rounds to levels between rows and columns
     histogram: ClassVar = (
         "narrows when the image shrinks, since levels are averaged; unchanged but for noise by nearest"
     )
@@ -68,10 +69,11 @@ class Crop(Step):
 
     def check(self, image: np.ndarray) -> None:
         """The part must lie inside the image."""
-        if (self.top or 0) + self.height > image.shape[0] or (self.left or 0) + self.width > image.shape[1]:
+        h, w = (self.top or 0) + self.height, (self.left or 0) + self.width
+        if h > image.shape[0] or w > image.shape[1]:
             raise InputError(
-                f"crop: expected an image of at least {(self.top or 0) + self.height} × {(self.left or 0) + self.width} "
-                f"pixels, got {image.shape[0]} × {image.shape[1]}; put pad or resize before it"
+                f"crop: expected an image of at least {h} × {w} pixels, got {image.shape[0]} × {image.shape[1]}; put "
+                "pad or resize before it"
             )
 
 

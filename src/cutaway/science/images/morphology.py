@@ -10,7 +10,6 @@ from typing import ClassVar, Literal
 
 from cutaway.science.images.step import Step, choice, whole
 
-Shape = Literal["square", "cross", "disk"]
 RADIUS, SHAPE = "Of the shape.", "Whose lowest or highest level counts."
 
 
@@ -25,7 +24,7 @@ class Erosion(Step):
     spectrum: ClassVar = "bright detail finer than the shape goes; edges stay sharp"
 
     radius: int = whole(RADIUS, 1, 50, 1)
-    shape: Shape = choice(SHAPE, "square")
+    shape: Literal["square", "cross", "disk"] = choice(SHAPE, "square")
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Dilation(Step):
     spectrum: ClassVar = "dark detail finer than the shape goes; edges stay sharp"
 
     radius: int = whole(RADIUS, 1, 50, 1)
-    shape: Shape = choice(SHAPE, "square")
+    shape: Literal["square", "cross", "disk"] = choice(SHAPE, "square")
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Opening(Step):
     spectrum: ClassVar = "bright detail finer than the shape goes, dark detail stays"
 
     radius: int = whole(RADIUS, 1, 50, 1)
-    shape: Shape = choice(SHAPE, "square")
+    shape: Literal["square", "cross", "disk"] = choice(SHAPE, "square")
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class Closing(Step):
     spectrum: ClassVar = "dark detail finer than the shape goes, bright detail stays"
 
     radius: int = whole(RADIUS, 1, 50, 1)
-    shape: Shape = choice(SHAPE, "square")
+    shape: Literal["square", "cross", "disk"] = choice(SHAPE, "square")
 
 
 @dataclass(frozen=True)
@@ -87,4 +86,4 @@ class TopHat(Step):
     spectrum: ClassVar = "frequencies slower than the shape go, uneven light among them"
 
     radius: int = whole(RADIUS, 1, 50, 5)
-    shape: Shape = choice(SHAPE, "square")
+    shape: Literal["square", "cross", "disk"] = choice(SHAPE, "square")

@@ -77,12 +77,12 @@ class Pipeline:
 
     @staticmethod
     def of_toml(text: str) -> Pipeline:
-        """The pipeline that the text describes: `[[step]]` tables with `operation` and its parameters.
+        r"""The pipeline that the text describes: `[[step]]` tables with `operation` and its parameters.
 
         Raises: InputError for text that is no TOML, an operation or parameter that there is not, or a value out of
         range, with the number of the step.
 
-        >>> Pipeline.of_toml('[[step]]\\noperation = "gaussian"\\nsigma = 2')
+        >>> Pipeline.of_toml('[[step]]\noperation = "gaussian"\nsigma = 2')
         Pipeline(steps=(Gaussian(sigma=2.0),))
         """
         try:

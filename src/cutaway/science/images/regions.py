@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+import numpy as np
+
 from cutaway.science.images.step import Step, choice, number, whole
 
 
@@ -57,3 +59,9 @@ class Watershed(Step):
     spectrum: ClassVar = "cuts add high frequencies, little else changes"
 
     top: float = number("Share of a component's largest distance at which a flood begins.", 0.05, 1, 0.7, unit="")
+
+    def run(self, image: np.ndarray) -> np.ndarray:
+        """scikit-image's compiled flood."""
+        from cutaway.science.images.printed import skimage_masks
+
+        return skimage_masks.watershed(image, self.top)

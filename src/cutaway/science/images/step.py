@@ -175,7 +175,7 @@ def checked_image(image: Any, where: str) -> None:
     if not isinstance(image, np.ndarray) or image.dtype not in (np.uint8, np.float32):
         kind = f"an array of {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__
         raise InputTypeError(
-            f"{where}: expected an image as an array of uint8 (0 … 255) or float32 (0 … 1), got {kind}; convert it first"
+            f"{where}: expected an image as an array of uint8 (0 … 255) or float32 (0 … 1), got {kind}; convert it"
         )
     if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3) or 0 in image.shape:
         raise InputError(f"{where}: expected an image of shape (h, w) or (h, w, 3), got {image.shape}")

@@ -16,6 +16,14 @@ TAKES = {
     "torch": ("torch.Tensor", "a tensor (1, h, w) or (3, h, w) in RGB, of uint8 or of float32 from 0 to 1"),
 }
 
+SIGNS = {
+    "np.": "import numpy as np",
+    "Callable[": "from collections.abc import Callable",
+    "Iterator[": "from collections.abc import Iterator",
+}
+"""What stands in a function -> the import that it needs."""
+STANDARD = ("collections", "heapq", "math")
+
 
 def printed(steps: Sequence[tuple[str, Mapping[str, Any]]], language: str) -> str:
     """Python code with a function `pipeline` of these operations and parameters, and what it needs above it."""
@@ -28,11 +36,9 @@ def printed(steps: Sequence[tuple[str, Mapping[str, Any]]], language: str) -> st
         body, taken = _hoisted(source)
         heads |= taken
         bodies.append(body)
-    if any("np." in body for body in bodies):
-        heads.add("import numpy as np")
+    heads |= {head for sign, head in SIGNS.items() if any(sign in body for body in bodies)}
     kind, meaning = TAKES[language]
-    calls = [f"    x = {name}({', '.join(['x', *(f'{key}={value!r}' for key, value in given.items())])})"
-             for name, given in steps]  # fmt: skip
+    calls = [f"    x = {name}({_arguments(given)})" for name, given in steps]
     ending = [
         f"def pipeline(x: {kind}) -> {kind}:",
         f'    """{" → ".join(name for name, _ in steps) or "Nothing"}.',
@@ -79,5 +85,10 @@ def _hoisted(source: str) -> tuple[str, set[str]]:
 
 
 def _sorted(heads: set[str]) -> list[str]:
-    standard = sorted(one for one in heads if one.split()[1].split(".")[0] in ("heapq", "math"))
+    standard = sorted(one for one in heads if one.split()[1].split(".")[0] in STANDARD)
     return [*standard, *([""] if standard else []), *sorted(heads - set(standard))]
+
+
+def _arguments(given: Mapping[str, Any]) -> str:
+    words = {name: f'"{value}"' if isinstance(value, str) else repr(value) for name, value in given.items()}
+    return ", ".join(["x", *(f"{name}={word}" for name, word in words.items())])

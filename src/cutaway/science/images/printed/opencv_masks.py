@@ -44,7 +44,10 @@ def otsu(x: np.ndarray) -> np.ndarray:
     """White above the level that parts the histogram best."""
     import cv2
 
-    return like(cv2.threshold(bytes_of(x), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[1], x)
+    y = bytes_of(x)
+    if y.min() == y.max():
+        return np.zeros_like(x)
+    return like(cv2.threshold(y, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[1], x)
 
 
 def adaptive(x: np.ndarray, radius: int, offset: float) -> np.ndarray:
@@ -60,9 +63,10 @@ def hysteresis(x: np.ndarray, low: float, high: float) -> np.ndarray:
     """White above low where joined to something above high."""
     import cv2
 
-    count, part = cv2.connectedComponents((x > low * white(x)).astype(np.uint8), connectivity=4)
+    least, enough = np.float32(low * white(x)), np.float32(high * white(x))
+    count, part = cv2.connectedComponents((x > least).astype(np.uint8), connectivity=4)
     chosen = np.zeros(count, bool)
-    chosen[part[x > high * white(x)]] = True
+    chosen[part[x > enough]] = True
     chosen[0] = False
     return like(chosen[part], x)
 
