@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from cutaway.science.metrics.tally import sigmoid
 from cutaway.studies import calibration
 from cutaway.studies.run.data import Columns, Predictions
 from cutaway.studies.run.study import Study
+from tests.studies.fixtures import assert_current
 
 STUDY = Study(calibration)
 FIXTURE = Path(__file__).parents[2] / "web" / "tests" / "fixtures" / "calibration.json"
@@ -146,27 +146,8 @@ def fixture() -> dict[str, Any]:
     return dict(to_wire({"tables": tables, "cases": cases, "numbers": shown}))
 
 
-def close(ours: Any, theirs: Any) -> None:
-    """Equal, numbers to rounding."""
-    if isinstance(ours, dict):
-        assert ours.keys() == theirs.keys()
-        for key in ours:
-            close(ours[key], theirs[key])
-    elif isinstance(ours, list):
-        assert len(ours) == len(theirs)
-        for one, other in zip(ours, theirs, strict=True):
-            close(one, other)
-    elif isinstance(ours, float):
-        assert ours == pytest.approx(theirs, rel=1e-6, abs=1e-9)
-    else:
-        assert ours == theirs
-
-
 def test_the_fixture_of_the_browser_is_current() -> None:
-    made = json.loads(json.dumps(fixture(), allow_nan=False))
-    if os.environ.get("CUTAWAY_FIXTURES"):
-        FIXTURE.write_text(json.dumps(made) + "\n")
-    close(made, json.loads(FIXTURE.read_text()))
+    assert_current(FIXTURE, fixture(), 1e-6, 1e-9)
 
 
 def test_fifty_points_are_simulated_as_said() -> None:

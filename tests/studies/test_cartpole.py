@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -22,6 +21,7 @@ from cutaway.studies.run.cart_classes import KINDS, population
 from cutaway.studies.run.carts import OBSERVED
 from cutaway.studies.run.result import Outcome
 from cutaway.studies.run.study import Study
+from tests.studies.fixtures import assert_current
 
 STUDY = Study(cartpole)
 FIXTURE = Path(__file__).parents[2] / "web" / "tests" / "fixtures" / "cartpole.json"
@@ -269,18 +269,4 @@ def text(policy: control.Policy) -> str:
 
 
 def test_the_fixture_of_the_browser_is_current() -> None:
-    made = json.loads(json.dumps(fixture()))
-    if os.environ.get("CUTAWAY_FIXTURES"):
-        FIXTURE.write_text(json.dumps(made) + "\n")
-    stored = json.loads(FIXTURE.read_text())
-    assert [one["name"] for one in stored["courses"]] == [one["name"] for one in made["courses"]]
-    for part in ("steps", "policies", "courses"):
-        for ours, theirs in zip(made[part], stored[part], strict=True):
-            assert ours.keys() == theirs.keys()
-            for name, value in ours.items():
-                if name in ("next", "states", "ceiling"):
-                    np.testing.assert_allclose(value, theirs[name], rtol=1e-9, atol=1e-9)
-                elif name == "kept" and value is not None:
-                    assert theirs[name] == pytest.approx(value, rel=1e-9, abs=1e-9)
-                else:
-                    assert value == theirs[name], name
+    assert_current(FIXTURE, fixture(), absolute=1e-9)

@@ -18,7 +18,6 @@ from tests.studies.opened import addressed, opened
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow]
 
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 STUDY = Study(cauchy)
 OUTCOME: dict[str, Any] = stored(STUDY) or {}
 SHOWN = OUTCOME["tables"]["shown"]["columns"]
@@ -45,17 +44,6 @@ def metres(text: str) -> float:
     assert found is not None, text
     sign, digits, unit = found.groups()
     return (-1 if sign else 1) * float(digits.replace(",", "")) * {"mm": 0.001, "m": 1, "km": 1000}[unit]
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
-def test_axe_finds_nothing(width: int, scheme: str, browser: Browser, tmp_path: Path) -> None:
-    settings: dict[str, Any] = {"color_scheme": scheme, "bypass_csp": True}
-    with opened(browser, tmp_path, STUDY, OUTCOME, "p.told", ".stage svg", **settings) as page:
-        page.set_viewport_size({"width": width, "height": 1000})
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("axe.run().then(result => result.violations)")
-        assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_wall_tells_mean_and_median_of_what_has_landed(page: Page) -> None:

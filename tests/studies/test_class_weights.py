@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from cutaway.science import logit
 from cutaway.studies import class_weights as study
 from cutaway.studies.run.result import Outcome
 from cutaway.studies.run.study import Study
+from tests.studies.fixtures import assert_current
 
 STUDY = Study(study)
 ROOT = Path(__file__).parents[2]
@@ -189,25 +189,6 @@ def fixture() -> dict[str, Any]:
     return dict(to_wire({"tables": tables, "scores": scores, "planes": planes, "between": between}))
 
 
-def close(ours: Any, theirs: Any) -> None:
-    """Equal, numbers to rounding."""
-    if isinstance(ours, dict):
-        assert ours.keys() == theirs.keys()
-        for key in ours:
-            close(ours[key], theirs[key])
-    elif isinstance(ours, list):
-        assert len(ours) == len(theirs)
-        for one, other in zip(ours, theirs, strict=True):
-            close(one, other)
-    elif isinstance(ours, float):
-        assert ours == pytest.approx(theirs, rel=1e-6, abs=1e-9)
-    else:
-        assert ours == theirs
-
-
 @pytest.mark.slow
 def test_the_fixture_of_the_browser_is_current() -> None:
-    made = json.loads(json.dumps(fixture(), allow_nan=False))
-    if os.environ.get("CUTAWAY_FIXTURES"):
-        FIXTURE.write_text(json.dumps(made) + "\n")
-    close(made, json.loads(FIXTURE.read_text()))
+    assert_current(FIXTURE, fixture(), 1e-6, 1e-9)

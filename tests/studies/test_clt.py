@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,8 @@ from cutaway.studies.clt import SIZES
 from cutaway.studies.run import tail_laws as tailed
 from cutaway.studies.run.data import Columns
 from cutaway.studies.run.result import Outcome, Result, Table
-from cutaway.studies.run.stored import same
 from cutaway.studies.run.study import Study
+from tests.studies.fixtures import assert_current
 
 STUDY = Study(clt)
 FIXTURE = Path(__file__).parents[2] / "web" / "tests" / "fixtures" / "clt.json"
@@ -250,7 +249,4 @@ def fixture() -> dict[str, Any]:
 
 
 def test_the_fixture_of_the_browser_is_current() -> None:
-    made = json.loads(json.dumps(fixture()))
-    if os.environ.get("CUTAWAY_FIXTURES"):
-        FIXTURE.write_text(json.dumps(made) + "\n")
-    assert same(json.loads(FIXTURE.read_text()), made, relative=1e-9, absolute=1e-12)
+    assert_current(FIXTURE, fixture())

@@ -18,7 +18,6 @@ from tests.studies.opened import addressed, opened
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow]
 
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 STUDY = Study(clt)
 OUTCOME: dict[str, Any] = stored(STUDY) or {}
 SIZES = OUTCOME["tables"]["sizes"]["columns"]
@@ -36,17 +35,6 @@ def told(page: Page, n: int) -> None:
     at = [int(each) for each in SIZES["n"]].index(n)
     many = "One draw" if n == 1 else f"The mean of {n:,} draws"
     expect(page.locator("p.told")).to_contain_text(f"{many} of Pareto (α = 2.5) is {number(SIZES['distance'][at], 2)}")
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
-def test_axe_finds_nothing(width: int, scheme: str, browser: Browser, tmp_path: Path) -> None:
-    settings: dict[str, Any] = {"color_scheme": scheme, "bypass_csp": True}
-    with opened(browser, tmp_path, STUDY, OUTCOME, "p.told", ".stage svg", **settings) as page:
-        page.set_viewport_size({"width": width, "height": 1000})
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("axe.run().then(result => result.violations)")
-        assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_every_size_is_a_press_away(page: Page) -> None:

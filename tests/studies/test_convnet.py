@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
-import os
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -23,6 +21,7 @@ from cutaway.studies.run.clothes_networks import DESIGNS, Packed
 from cutaway.studies.run.fashion import kept
 from cutaway.studies.run.result import Result, Table
 from cutaway.studies.run.study import Study
+from tests.studies.fixtures import assert_current
 
 STUDY = Study(convnet)
 ROOT = Path(__file__).parents[2]
@@ -189,8 +188,4 @@ def fixture() -> dict[str, Any]:
 
 
 def test_the_fixture_of_the_browser_is_current() -> None:
-    """CUTAWAY_FIXTURES=1 writes it anew."""
-    found = fixture()
-    if os.environ.get("CUTAWAY_FIXTURES"):
-        FIXTURE.write_text(json.dumps(found) + "\n", "utf-8")
-    assert stored.same(json.loads(FIXTURE.read_text("utf-8")), json.loads(json.dumps(found)), 1e-9, 1e-12)
+    assert_current(FIXTURE, fixture())

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from cutaway.science.metrics import Binormal, precision, recall, specificity, wilson
 from cutaway.studies import counts
 from cutaway.studies.counts import Parameters, counted, ill_of, people
 from cutaway.studies.run.study import Study
+from tests.studies.fixtures import assert_current
 
 STUDY = Study(counts)
 FIXTURE = Path(__file__).parents[2] / "web" / "tests" / "fixtures" / "counts.json"
@@ -113,13 +112,4 @@ def fixture() -> dict[str, object]:
 
 
 def test_the_fixture_of_the_browser_is_current() -> None:
-    made = fixture()
-    if os.environ.get("CUTAWAY_FIXTURES"):
-        FIXTURE.write_text(json.dumps(made) + "\n")
-    stored = json.loads(FIXTURE.read_text())
-    for ours, theirs in zip(made["cases"], stored["cases"], strict=True):  # type: ignore[call-overload]
-        assert (
-            ours["params"] == theirs["params"] and ours["cells"] == theirs["cells"] and ours["draws"] == theirs["draws"]
-        )
-        np.testing.assert_allclose(ours["model"], theirs["model"], rtol=1e-12)
-        np.testing.assert_allclose(list(ours["intervals"].values()), list(theirs["intervals"].values()), atol=1e-13)
+    assert_current(FIXTURE, fixture())

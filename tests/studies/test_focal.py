@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from cutaway.science.metrics.clustered_ranking import ClusteredRanking
 from cutaway.studies import focal
 from cutaway.studies.run.result import Outcome
 from cutaway.studies.run.study import Study
+from tests.studies.fixtures import assert_current
 
 STUDY = Study(focal)
 FIXTURE = Path(__file__).parents[2] / "web" / "tests" / "fixtures" / "focal.json"
@@ -194,13 +193,4 @@ def fixture() -> dict[str, Any]:
 
 
 def test_the_fixture_of_the_browser_is_current() -> None:
-    made = json.loads(json.dumps(fixture(), allow_nan=False))
-    if os.environ.get("CUTAWAY_FIXTURES"):
-        FIXTURE.write_text(json.dumps(made) + "\n")
-    kept = json.loads(FIXTURE.read_text())
-    for ours, theirs in zip(made.pop("cases"), kept.pop("cases"), strict=True):
-        assert ours.keys() == theirs.keys()
-        for name in ours:
-            np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-9, err_msg=name)
-    assert made.pop("crossing") == pytest.approx(kept.pop("crossing"))
-    assert made == kept
+    assert_current(FIXTURE, fixture())

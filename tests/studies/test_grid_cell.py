@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
-import os
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -18,6 +16,7 @@ from cutaway.studies import grid_cell
 from cutaway.studies.grid_cell import PHOTOGRAPHS, Parameters, annotated, moved, target
 from cutaway.studies.run.result import Outcome
 from cutaway.studies.run.study import Study
+from tests.studies.fixtures import assert_current
 
 STUDY = Study(grid_cell)
 FIXTURE = Path(__file__).parents[2] / "web" / "tests" / "fixtures" / "grid-cell.json"
@@ -164,13 +163,4 @@ def fixture() -> dict[str, Any]:
 
 
 def test_the_fixture_of_the_browser_is_current() -> None:
-    made = json.loads(json.dumps(fixture()))
-    if os.environ.get("CUTAWAY_FIXTURES"):
-        FIXTURE.write_text(json.dumps(made) + "\n")
-    stored = json.loads(FIXTURE.read_text())
-    assert stored["points"] == made["points"]
-    for ours, theirs in zip(made["cases"], stored["cases"], strict=True):
-        exact = ("params", "boxes", "kinds", "moved", "places", "lost")
-        assert {name: ours[name] for name in exact} == {name: theirs[name] for name in exact}
-        np.testing.assert_allclose(ours["anchors"], theirs["anchors"], rtol=1e-12)
-        np.testing.assert_allclose(ours["tensor"], theirs["tensor"], rtol=1e-12, atol=1e-12)
+    assert_current(FIXTURE, fixture())

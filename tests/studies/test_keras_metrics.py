@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -20,6 +18,7 @@ from cutaway.studies.run.fashion import CLASSES
 from cutaway.studies.run.keras_trainings import EPOCHS, MODELS, RATES, REMEDIES, SHIRT, remedies, trainings
 from cutaway.studies.run.result import Outcome, Table
 from cutaway.studies.run.study import Study
+from tests.studies.fixtures import assert_current
 
 STUDY = Study(keras_metrics)
 FIXTURE = Path(__file__).parents[2] / "web" / "tests" / "fixtures" / "keras-metrics.json"
@@ -182,16 +181,7 @@ def fixture() -> dict[str, Any]:
 
 
 def test_the_fixture_of_the_browser_is_current() -> None:
-    made = json.loads(json.dumps(fixture()))
-    if os.environ.get("CUTAWAY_FIXTURES"):
-        FIXTURE.write_text(json.dumps(made) + "\n")
-    stored = json.loads(FIXTURE.read_text())
-    assert (stored["labels"], stored["orders"]) == (made["labels"], made["orders"])
-    for ours, theirs in zip(made["cases"], stored["cases"], strict=True):
-        assert (ours["params"], ours["order"]) == (theirs["params"], theirs["order"])
-        for name in ("means", "added", "first"):
-            as_numbers = [np.array(each[name], dtype=float) for each in (ours, theirs)]
-            np.testing.assert_allclose(*as_numbers, rtol=1e-12)
+    assert_current(FIXTURE, fixture())
 
 
 def test_the_classes_are_named() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -19,6 +17,7 @@ from cutaway.studies import lockdown
 from cutaway.studies.run import covid, lockdown_tables, lockdowns
 from cutaway.studies.run.result import Outcome, Result, Table
 from cutaway.studies.run.study import Study
+from tests.studies.fixtures import assert_current
 
 STUDY = Study(lockdown)
 FIXTURE = Path(__file__).parents[2] / "web" / "tests" / "fixtures" / "lockdown.json"
@@ -192,15 +191,7 @@ def fixture() -> dict[str, Any]:
 
 
 def test_the_fixture_of_the_browser_is_current() -> None:
-    made = json.loads(json.dumps(fixture()))
-    if os.environ.get("CUTAWAY_FIXTURES"):
-        FIXTURE.write_text(json.dumps(made) + "\n")
-    stored = json.loads(FIXTURE.read_text())
-    assert stored["quantiles"] == pytest.approx(made["quantiles"])
-    for ours, theirs in zip(made["cases"], stored["cases"], strict=True):
-        assert theirs["draw"] == pytest.approx(ours["draw"])
-        for wave in lockdown_tables.WAVES:
-            assert theirs["waves"][wave] == pytest.approx(ours["waves"][wave], rel=1e-9)
+    assert_current(FIXTURE, fixture(), relative=1e-6)
 
 
 @pytest.mark.slow

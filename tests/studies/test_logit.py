@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +15,7 @@ from cutaway.science import logit as science
 from cutaway.studies import logit
 from cutaway.studies.run.parameter import pairs
 from cutaway.studies.run.study import Study
+from tests.studies.fixtures import assert_current
 
 STUDY = Study(logit)
 FIXTURE = Path(__file__).parents[2] / "web" / "tests" / "fixtures" / "logit.json"
@@ -112,13 +111,4 @@ def fixture() -> list[dict[str, object]]:
 
 
 def test_the_fixture_of_the_browser_is_current() -> None:
-    made = fixture()
-    if os.environ.get("CUTAWAY_FIXTURES"):
-        FIXTURE.write_text(json.dumps(made) + "\n")
-    for ours, theirs in zip(made, json.loads(FIXTURE.read_text()), strict=True):
-        assert ours.keys() == theirs.keys()
-        for name, value in ours.items():
-            if isinstance(value, float | list):
-                assert theirs[name] == pytest.approx(value, rel=1e-9, abs=1e-9)
-            else:
-                assert theirs[name] == value
+    assert_current(FIXTURE, fixture(), absolute=1e-9)

@@ -20,8 +20,6 @@ from tests.studies.test_masking import STUDY, parameters
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow]
 
-AXE = (Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-
 
 @pytest.fixture
 def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
@@ -134,15 +132,3 @@ def test_every_network_shows_where_its_mask_ends(page: Page) -> None:
 def test_the_table_of_layers_is_there(page: Page) -> None:
     text = page.locator("table tbody tr", has_text="convolution over steps").inner_text()
     assert "drops it, warns" in text and "takes none" in text
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_hinders_a_reader(width: int, scheme: str, page: Page) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    page.wait_for_timeout(300)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.evaluate(AXE)
-    found = page.evaluate("() => axe.run({ resultTypes: ['violations'], preload: false }).then((r) => r.violations)")
-    assert [(each["id"], each["nodes"][0]["html"][:160]) for each in found] == []

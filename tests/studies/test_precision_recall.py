@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from cutaway.studies import precision_recall
 from cutaway.studies.precision_recall import Parameters, costs
 from cutaway.studies.run.data import Predictions
 from cutaway.studies.run.study import Study
+from tests.studies.fixtures import assert_current
 
 STUDY = Study(precision_recall)
 FIXTURE = Path(__file__).parents[2] / "web" / "tests" / "fixtures" / "precision-recall.json"
@@ -130,18 +130,7 @@ def _folded(result: Any) -> Any:
 
 
 def test_the_fixture_of_the_browser_is_current() -> None:
-    made = fixture()
-    if os.environ.get("CUTAWAY_FIXTURES"):
-        FIXTURE.write_text(json.dumps(made) + "\n")
-    stored = json.loads(FIXTURE.read_text())
-    for ours, theirs in zip(made["tables"], stored["tables"], strict=True):
-        for name, column in ours["cuts"]["columns"].items():
-            np.testing.assert_allclose(column, theirs["cuts"]["columns"][name], rtol=1e-12)
-        for one, other in zip(ours["cases"], theirs["cases"], strict=True):
-            assert {k: one[k] for k in ("best", "plateau", "picks")} == {
-                k: other[k] for k in ("best", "plateau", "picks")
-            }
-            np.testing.assert_allclose(one["judged"] + one["band"], other["judged"] + other["band"], rtol=1e-9)
+    assert_current(FIXTURE, fixture())
 
 
 def test_every_use_case_can_be_chosen() -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +14,7 @@ from cutaway.science import descent
 from cutaway.studies import scaling
 from cutaway.studies.run.data import Columns
 from cutaway.studies.run.study import Study
+from tests.studies.fixtures import assert_current
 
 STUDY = Study(scaling)
 ROOT = Path(__file__).parents[2]
@@ -137,16 +136,4 @@ def fixture() -> dict[str, object]:
 
 
 def test_the_fixture_of_the_browser_is_current() -> None:
-    made = json.loads(json.dumps(fixture()))
-    if os.environ.get("CUTAWAY_FIXTURES"):
-        FIXTURE.write_text(json.dumps(made) + "\n")
-    stored = json.loads(FIXTURE.read_text())
-    for name, column in made["problems"]["columns"].items():
-        theirs = stored["problems"]["columns"][name]
-        assert theirs == (column if name == "scaling" else pytest.approx(column, rel=1e-9))
-    for ours, theirs in zip(made["runs"], stored["runs"], strict=True):
-        for name, value in ours.items():
-            near = value if isinstance(value, str | int) else pytest.approx(value, rel=1e-7, abs=1e-14)
-            if name in ("steep", "flat"):
-                near = pytest.approx(value, rel=1e-6, abs=1e-9)
-            assert theirs[name] == near, (ours["scaling"], ours["method"], name)
+    assert_current(FIXTURE, fixture(), relative=1e-6, absolute=1e-9)

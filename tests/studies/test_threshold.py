@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from cutaway.science.metrics.tally import sigmoid
 from cutaway.studies import threshold
 from cutaway.studies.run.data import Columns, Predictions
 from cutaway.studies.run.study import Study
+from tests.studies.fixtures import assert_current
 
 STUDY = Study(threshold)
 FIXTURES = Path(__file__).parents[2] / "web" / "tests" / "fixtures"
@@ -152,29 +151,9 @@ def threshold_fixture() -> dict[str, Any]:
     return {"held_out": {"columns": columns, "note": ""}, "cases": cases}
 
 
-def close(ours: Any, theirs: Any) -> None:
-    """Equal, numbers to rounding."""
-    if isinstance(ours, dict):
-        assert ours.keys() == theirs.keys()
-        for key in ours:
-            close(ours[key], theirs[key])
-    elif isinstance(ours, list):
-        assert len(ours) == len(theirs)
-        for one, other in zip(ours, theirs, strict=True):
-            close(one, other)
-    elif isinstance(ours, float):
-        assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-12)
-    else:
-        assert ours == theirs
-
-
 @pytest.mark.parametrize(("name", "made"), [("explorer", explorer_fixture), ("threshold", threshold_fixture)])
 def test_the_fixture_of_the_browser_is_current(name: str, made: Any) -> None:
-    found = json.loads(json.dumps(made(), allow_nan=False))
-    path = FIXTURES / f"{name}.json"
-    if os.environ.get("CUTAWAY_FIXTURES"):
-        path.write_text(json.dumps(found) + "\n")
-    close(found, json.loads(path.read_text()))
+    assert_current(FIXTURES / f"{name}.json", made(), 1e-6, 1e-9)
 
 
 def test_the_coarse_table_finds_the_cheapest_cut_of_all() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from cutaway.studies.run import deep_networks as built
 from cutaway.studies.run.deep_networks import STARTS, WORDS, Networks
 from cutaway.studies.run.result import Outcome, Result, Table
 from cutaway.studies.run.study import Study
+from tests.studies.fixtures import assert_current
 
 STUDY = Study(vanishing)
 FIXTURE = Path(__file__).parents[2] / "web" / "tests" / "fixtures" / "vanishing.json"
@@ -163,13 +162,4 @@ def fixture() -> dict[str, Any]:
 
 
 def test_the_fixture_of_the_browser_is_current() -> None:
-    made = json.loads(json.dumps(fixture()))
-    if os.environ.get("CUTAWAY_FIXTURES"):
-        FIXTURE.write_text(json.dumps(made) + "\n")
-    stored = json.loads(FIXTURE.read_text())
-    assert stored["z"] == made["z"]
-    for name, slopes in made["slopes"].items():
-        assert stored["slopes"][name] == pytest.approx(slopes, rel=1e-12, abs=1e-15)
-    for ours, theirs in zip(made["cases"], stored["cases"], strict=True):
-        assert theirs["gradients"] == pytest.approx(ours["gradients"], rel=1e-9)
-        assert theirs["expected"][:-1] == pytest.approx(ours["expected"][:-1], rel=1e-9)
+    assert_current(FIXTURE, fixture())
