@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
-import struct
 import warnings
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,22 +15,13 @@ import numpy as np
 
 from cutaway.core.errors import InputError, MissingExtraError
 from cutaway.core.progress import Progress, silent
+from cutaway.engines.images import FORMATS, MOST_BYTES, decoded, open_image
 from cutaway.engines.readers.pictures import Folder, Place
-from cutaway.engines.readers.wording import shown
 from cutaway.science.images.hashes import thumbnail
 from cutaway.science.images.quality import LUMA, blur, exposure, grey_of
 
 LONGEST = 512
 """Blur and exposure are measured at this length of the longer side at most: what a network is usually shown."""
-MOST_PIXELS = 100_000_000
-"""An image that says it has more is not decoded: 300 MB of pixels, of a few kB that may be crafted."""
-
-
-DAMAGES = (
-    *(OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, OverflowError, MemoryError),
-    *(ArithmeticError, AttributeError, struct.error, zlib.error),
-)
-"""What Pillow raises on damaged files of one format or another."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +61,10 @@ def inspect(folder: Folder, progress: Progress = silent, workers: int | None = N
 
     Raises: MissingExtraError where Pillow is not installed.
     """
-    _pillow()  # its error comes before any thread
+    try:
+        import PIL  # noqa: F401  # the error for a missing one comes before any thread
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("reading images", "images") from error
     threads = workers or min(os.cpu_count() or 1, 8)
     out: list[Picture] = []
     with ThreadPoolExecutor(threads) as pool:
@@ -83,57 +76,58 @@ def inspect(folder: Folder, progress: Progress = silent, workers: int | None = N
 
 def measured(place: Place) -> Picture:
     """One file, measured."""
-    own: dict[str, Any] = {"name": place.name, "label": place.label, "part": place.part}
+    own: dict[str, Any] = {"name": place.name, "label": place.label, "part": place.part, "bytes": 0}
     try:
         own["bytes"] = place.path.stat().st_size
-        if not own["bytes"]:
-            return Picture(**own, fault="the file is empty")
-        header, image, fault = _decoded(place)
-    except DAMAGES as error:
-        return Picture(**{"bytes": 0, **own}, fault=_said(error))
-    if image is None:
-        return Picture(**own, **header, fault=fault)
+        if own["bytes"] > MOST_BYTES:
+            return Picture(**own, fault=f"the file has more than {MOST_BYTES:,} bytes; not read")
+        data = place.path.read_bytes()
+    except OSError as error:
+        return Picture(**own, fault=f"the file cannot be read ({error.strerror})")
+    header = _header(data)
+    try:
+        image = in_colour(decoded(data, ""))
+    except InputError as error:
+        return Picture(**own, **header, fault=str(error).removeprefix("'': ").partition("; ")[0])
     return Picture(**own, **header, **numbers(image))
 
 
-def _pillow() -> Any:
+def pixels(path: Path) -> np.ndarray:
+    """The pixels (h, w, 3) uint8 of an image, as shown.
+
+    Raises: InputError, with the file's name, where it cannot be read.
+    """
+    return in_colour(open_image(path))
+
+
+def in_colour(image: np.ndarray) -> np.ndarray:
+    """Grey pixels (h, w) as (h, w, 3); those in colour as they are."""
+    return np.repeat(image[:, :, None], 3, axis=2) if image.ndim == 2 else image
+
+
+def _header(data: bytes) -> dict[str, Any]:
+    """What the file says of itself, as far as it can be read."""
+    from PIL import ExifTags, Image
+
     try:
-        from PIL import Image
-    except ImportError:
-        raise MissingExtraError("reading images", "images") from None
-    return Image
-
-
-def _decoded(place: Place) -> tuple[dict[str, Any], np.ndarray | None, str]:
-    """What the file says of itself, its pixels (h, w, 3) uint8 as shown, and why there are none."""
-    from PIL import ExifTags, ImageOps
-
-    with warnings.catch_warnings(), place.path.open("rb") as file:
-        warnings.simplefilter("ignore")  # Pillow's of large images, which are refused here by their number of pixels
-        with _pillow().open(file) as stored:
-            exif = stored.getexif()
-            turned = exif.get(ExifTags.Base.Orientation, 1) in range(2, 9)
-            sideways = exif.get(ExifTags.Base.Orientation, 1) in range(5, 9)
-            width, height = stored.size[::-1] if sideways else stored.size
-            header = {
-                "format": stored.format or "",
-                "mode": stored.mode,
-                "width": width,
-                "height": height,
-                "turned": turned,
-                "metadata": tuple(sorted({str(key) for key in stored.info if key not in PLAIN} | _tags(exif))),
-                "camera": " ".join(
-                    str(exif.get(tag, "")).strip(" \0") for tag in (ExifTags.Base.Make, ExifTags.Base.Model)
-                ).strip(),
-            }
-            if width * height > MOST_PIXELS:
-                return (
-                    header,
-                    None,
-                    (f"it says it has {width:,} × {height:,} pixels, more than {MOST_PIXELS:,}; not decoded"),
-                )
-            stored.load()
-            return header, _eight_bits(ImageOps.exif_transpose(stored)), ""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of large images and odd metadata; the former are refused when decoded
+            with Image.open(io.BytesIO(data), formats=FORMATS) as stored:
+                exif = stored.getexif()
+                orientation = exif.get(ExifTags.Base.Orientation, 1)
+                width, height = stored.size[::-1] if orientation in range(5, 9) else stored.size
+                maker = (str(exif.get(tag, "")).strip(" \0") for tag in (ExifTags.Base.Make, ExifTags.Base.Model))
+                return {
+                    "format": stored.format or "",
+                    "mode": stored.mode,
+                    "width": width,
+                    "height": height,
+                    "turned": orientation in range(2, 9),
+                    "metadata": tuple(sorted({str(key) for key in stored.info if key not in PLAIN} | _tags(exif))),
+                    "camera": " ".join(maker).strip(),
+                }
+    except Exception:  # decoders raise many kinds for damaged data; `decoded` says what is wrong
+        return {}
 
 
 PLAIN = frozenset(
@@ -164,21 +158,6 @@ def _tags(exif: Any) -> set[str]:
     return {f"EXIF {ExifTags.TAGS.get(tag, tag)}" for tag in exif if tag != ExifTags.Base.Orientation}
 
 
-def _eight_bits(image: Any) -> np.ndarray:
-    """Pixels (h, w, 3) uint8; more than 8 bits are scaled by their range, and what is transparent lies on white."""
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        values = np.asarray(image, np.float64)
-        top = 255.0 if values.max(initial=0) <= 255 else 65535.0
-        grey = np.clip(np.nan_to_num(values) * (255 / top), 0, 255).astype(np.uint8)
-        return np.repeat(grey[:, :, None], 3, axis=2)
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        laid = image.convert("RGBA")
-        ground = _pillow().new("RGBA", laid.size, "white")
-        ground.alpha_composite(laid)
-        image = ground
-    return np.asarray(image.convert("RGB"))
-
-
 def numbers(image: np.ndarray) -> dict[str, Any]:
     """What is measured on the pixels (h, w, 3)."""
     grey = grey_of(image)
@@ -197,30 +176,3 @@ def numbers(image: np.ndarray) -> dict[str, Any]:
         "blur": blur(small),
         "thumbnail": thumbnail(grey),
     }
-
-
-def _said(error: Exception) -> str:
-    """Pillow's reason in words, without the path or an object's address."""
-    said = " ".join(str(error).split())
-    if "truncated" in said or isinstance(error, EOFError):
-        return "the file is truncated: it ends before its last pixel"
-    if "cannot identify" in said:
-        return "the file does not begin as an image of a known format"
-    if isinstance(error, PermissionError):
-        return "the file may not be read"
-    return f"the file is damaged ({said[:120] or type(error).__name__})"
-
-
-def pixels(path: Path) -> np.ndarray:
-    """The pixels (h, w, 3) uint8 of an image that could be read before, as shown.
-
-    Raises: InputError where that is so no more.
-    """
-    one = Place(path, path.name)
-    try:
-        _, image, fault = _decoded(one)
-    except DAMAGES as error:
-        image, fault = None, _said(error)
-    if image is None:
-        raise InputError(f"{shown(path)}: expected an image that can be read, but {fault}; audit the folder again")
-    return image
