@@ -27,7 +27,8 @@ BANNED_CLASS = re.compile(r"^(Base|Abstract)[A-Z]|Manager$")
 
 SLOW_TO_IMPORT = {"pandas", "polars", "sklearn", "statsmodels", "torch", "keras", "tensorflow", "jax", "matplotlib"}
 NETWORK = {"socket", "urllib", "http", "requests", "httpx", "ftplib", "smtplib"}
-LISTENING = {"src/cutaway/lab/server.py": {"socket"}}  # the lab's server waits for its browser; it connects to nobody
+# The lab's server waits for its browser, and the kernels' looks for a free port; neither connects to anybody.
+LISTENING = {"src/cutaway/lab/server.py": {"socket"}, "src/cutaway/kernels/local.py": {"socket"}}
 
 
 def name(path: Path) -> str:

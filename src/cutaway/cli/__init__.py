@@ -17,6 +17,7 @@ VERBS = {
     "lab": "Move the studies in the browser, on your own data too.",
     "study": "List the studies; run one of them, its claims included.",
     "compare": "Show what frameworks really compute, and convert one into another.",
+    "kernels": "Serve many isolated notebook kernels from one file, and prove that each works.",
 }
 """Verb -> its summary in one line. The file of the same name in this folder does the work, in its function `run`."""
 
