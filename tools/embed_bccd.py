@@ -1,6 +1,7 @@
 """Make src/cutaway/data/bccd_*.parquet from a copy of the BCCD data set: python tools/embed_bccd.py FOLDER [PART …].
 
-PART: cells (windows with features), boxes (every annotation), photographs (a few, small); all when left out.
+PART: cells (windows with features), boxes (every annotation), photographs (a few, small), crops (single cells); all
+when left out.
 
 FOLDER holds Annotations/ and JPEGImages/ of https://github.com/Shenggan/BCCD_Dataset (needs the package pillow).
 """
@@ -24,6 +25,7 @@ NAMES = ("RBC", "WBC", "Platelets")
 SHOWN = (37, 14, 20, 135)  # crowded; two platelets; a cell with two boxes; a white cell labelled as a platelet
 SMALL = (480, 360)
 QUALITY = 70
+WINDOW, CROP, OF_A_KIND = 96, 32, 240  # pixels of a window, of what is kept of it; windows of each kind
 
 
 def annotated(path: Path) -> list[tuple[str, float, float, float, float]]:
@@ -134,7 +136,32 @@ def photographs(folder: Path) -> pa.Table:
     return pa.table({"photograph": np.array(SHOWN, np.int16), "jpeg": files})
 
 
-PARTS = {"cells": table, "boxes": boxes, "photographs": photographs}
+def crops(folder: Path) -> pa.Table:
+    """Square windows around the centres of boxes, as many of each kind, drawn over all photographs; none is cut."""
+    rng, found = np.random.default_rng(0), {name: [] for name in NAMES}
+    for path in sorted((folder / "Annotations").glob("*.xml")):
+        for name, left, top, right, bottom in annotated(path):
+            x, y = int((left + right) / 2) - WINDOW // 2, int((top + bottom) / 2) - WINDOW // 2
+            if 0 <= x <= 640 - WINDOW and 0 <= y <= 480 - WINDOW and right > left and bottom > top:
+                found[name].append((path, x, y))
+    rows = []
+    for kind, name in enumerate(NAMES):
+        for at in np.sort(rng.permutation(len(found[name]))[:OF_A_KIND]):
+            path, x, y = found[name][at]
+            photograph = Image.open(folder / "JPEGImages" / f"{path.stem}.jpg").convert("RGB")
+            small = photograph.resize((CROP, CROP), Image.Resampling.BOX, (x, y, x + WINDOW, y + WINDOW))
+            rows.append((number_of(path), kind, np.asarray(small).tobytes()))
+    photograph_, kinds, pixels = zip(*rows, strict=True)
+    return pa.table(
+        {
+            "photograph": np.array(photograph_, np.int16),
+            "kind": np.array(kinds, np.uint8),
+            "image": pa.array(pixels, pa.binary(CROP * CROP * 3)),
+        }
+    )
+
+
+PARTS = {"cells": table, "boxes": boxes, "photographs": photographs, "crops": crops}
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ class Gain:
 class Benefit:
     """The whole comparison. `accuracies` maps a model and a pipeline to its accuracy in every fold of every repeat."""
 
-    effects: tuple[Gain, ...]
+    gains: tuple[Gain, ...]
     accuracies: Mapping[tuple[Model, str], np.ndarray]
     images: int
     classes: int
@@ -61,14 +61,14 @@ class Benefit:
         """The verdict: what pays, what costs, and how much could be seen."""
         told = []
         for word in ("pays", "costs"):
-            found = [one for one in self.effects if one.verdict == word]
+            found = [one for one in self.gains if one.verdict == word]
             listed = ", ".join(
                 f"{one.pipeline} ({100 * one.difference:+.1f} points, {MODELS[one.model]})"
                 for one in sorted(found, key=lambda one: -abs(one.difference))[:4]
             )
             rest = f" and {len(found) - 4} more" if len(found) > 4 else ""
             told.append(f"{'Nothing' if not found else listed + rest} {word}")
-        seen = float(np.median([one.high - one.low for one in self.effects]) / 2) if self.effects else float("nan")
+        seen = float(np.median([one.high - one.low for one in self.gains]) / 2) if self.gains else float("nan")
         return f"{told[0]}; {told[1][0].lower() + told[1][1:] if told[1].startswith('Nothing') else told[1]}. With " + (
             f"{self.images:,} images, {self.repeats} × {self.folds} folds, a difference is known to about "
             f"± {100 * seen:.1f} points."
@@ -85,6 +85,7 @@ def benefit(
     folds: int = 5,
     repeats: int = 2,
     epochs: int = 8,
+    groups: np.ndarray | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Benefit:
@@ -100,6 +101,7 @@ def benefit(
         folds: of cross-validation, dealt by class.
         repeats: other folds and other seeds each time.
         epochs: of the network's training; what it is given is scaled by the training part's mean and deviation.
+        groups: (n,) of images that belong together, such as those of one photograph; each stays in one fold.
         seed: of folds and networks. All pipelines have the same ones, so that differences are paired.
         progress: told each fit.
 
@@ -118,9 +120,12 @@ def benefit(
         prepared[name] = _prepared(images, pipeline, name, side)
     features = {name: hog(x, cell=max(4, side // 5)) for name, x in prepared.items()} if "hog" in models else {}
     scores: dict[tuple[Model, str], list[float]] = {(m, name): [] for m in models for name in prepared}
+    classes = int(y.max()) + 1
     of, done = repeats * folds * len(scores), 0
     for repeat in range(repeats):
-        fold = dealt(y, folds, np.random.default_rng([seed, repeat]))
+        fold = dealt(y, folds, np.random.default_rng([seed, repeat]), groups)
+        if any(np.unique(y[fold != k]).size < classes for k in range(folds)):
+            raise InputError("groups: benefit expected every class in every training part; take fewer folds")
         for k in range(folds):
             train, test = fold != k, fold == k
             for model, name in scores:
@@ -133,17 +138,17 @@ def benefit(
                 done += 1
     accuracies = {key: np.array(values) for key, values in scores.items()}
     return Benefit(
-        effects=_effects(accuracies, 1 / (folds - 1)),
+        gains=_gains(accuracies, 1 / (folds - 1)),
         accuracies=accuracies,
         images=len(y),
-        classes=int(y.max()) + 1,
+        classes=classes,
         side=side,
         folds=folds,
         repeats=repeats,
     )
 
 
-def _effects(accuracies: Mapping[tuple[Model, str], np.ndarray], share: float) -> tuple[Gain, ...]:
+def _gains(accuracies: Mapping[tuple[Model, str], np.ndarray], share: float) -> tuple[Gain, ...]:
     found = []
     for (model, name), values in accuracies.items():
         if name == "as they are":
@@ -167,13 +172,24 @@ def _effects(accuracies: Mapping[tuple[Model, str], np.ndarray], share: float) -
     )
 
 
-def dealt(y: np.ndarray, folds: int, rng: np.random.Generator) -> np.ndarray:
-    """A fold (n,) for each image, the classes spread evenly, drawn anew.
+def dealt(y: np.ndarray, folds: int, rng: np.random.Generator, groups: np.ndarray | None = None) -> np.ndarray:
+    """A fold (n,) for each image, drawn anew: classes spread evenly; groups (n,), where given, whole.
 
     >>> np.bincount(dealt(np.repeat([0, 1], 10), 5, np.random.default_rng(0))).tolist()
     [4, 4, 4, 4, 4]
     """
     out = np.empty(y.size, np.int64)
+    if groups is not None:
+        names, member = np.unique(np.asarray(groups), return_inverse=True)
+        held = np.zeros((folds, int(y.max()) + 1))
+        of_group = np.zeros((names.size, held.shape[1]))
+        np.add.at(of_group, (member, y), 1)
+        order = rng.permutation(names.size)
+        for one in order[np.argsort(-of_group[order].sum(1), kind="stable")]:
+            fold = int(((held + of_group[one]) @ of_group[one]).argmin())  # where its classes are fewest so far
+            held[fold] += of_group[one]
+            out[member == one] = fold
+        return out
     start = 0
     for code in np.unique(y):
         mine = rng.permutation(np.flatnonzero(y == code))
