@@ -87,3 +87,9 @@ export function verdict(one: Row): string {
   if (!one.holds) return `${claim}; it did not hold`;
   return `${claim}; proved, difference ${power(Number(one.error))}`;
 }
+
+/** As a sentence begins, without the marks of code. */
+export const sentence = (text: unknown): string => {
+  const plain = String(text).replaceAll('`', '');
+  return plain.charAt(0).toUpperCase() + plain.slice(1);
+};

@@ -70,6 +70,17 @@ export function fortnights(first: number, n: number, every: 1 | 2): number[] {
   return Array.from({ length: n }, (_, i) => first + i).filter((day) => wanted.includes(date(day).getUTCDate()));
 }
 
+/** An axis of dates between two days of a series that begins on `first`. */
+export const dates = (first: number, start: number, end: number, wide: boolean) => ({
+  low: start,
+  high: end,
+  label: '',
+  ticks: fortnights(first, end + 1, wide ? 1 : 2)
+    .map((one) => one - first)
+    .filter((one) => one >= start),
+  format: (value: number) => shortDate(first + value),
+});
+
 /** With two digits that mean something, as Python's sentences have it. */
 export const about = (value: number, digits = 2): string => number(Number(value.toPrecision(digits)), digits);
 
