@@ -6,9 +6,11 @@ and only when their whole batch has ended. So what is asked depends on the seed 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from cutaway.core.blas import one_blas_thread
 from cutaway.core.contest import Direction
 from cutaway.tuning.halving import Halving, Rungs
 from cutaway.tuning.samplers import distributions, needed, sampler, seed_of, suggested
@@ -41,10 +43,11 @@ class Mind:
         self._study.sampler = sampler(self._method, self._seed, number, self._space)
         if self._method == "grid":
             self._study.enqueue_trial(self.points[number])
-        trial = self._study.ask()
-        assert trial.number == number, (trial.number, number)
-        self._asked[number] = trial
-        return suggested(trial, self._space)
+        with _one_thread(self._method):
+            trial = self._study.ask()
+            assert trial.number == number, (trial.number, number)
+            self._asked[number] = trial
+            return suggested(trial, self._space)
 
     def tell(self, number: int, end: Ended) -> None:
         """How an asked trial ended."""
@@ -92,6 +95,22 @@ class Mind:
             Task(number, params, seed_of(self._seed, "trial", number), self._direction, rule, before)
             for number, params in asked
         ]
+
+
+@contextmanager
+def _one_thread(method: str) -> Iterator[None]:
+    """The Gaussian process's small products take longer on several threads, far longer where others work."""
+    if method != "gp":
+        yield
+        return
+    torch = needed("torch", "the method gp")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with one_blas_thread():
+            yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _shuffled(count: int, seed: int) -> list[int]:

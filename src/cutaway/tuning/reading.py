@@ -42,7 +42,11 @@ def read_space(path: str | os.PathLike[str]) -> Space:
     name = os.fspath(path)
     if not name.endswith(".toml") and ":" in name and not os.path.exists(name):
         found = imported(name, "--space")
-        found = found() if callable(found) else found
+        try:
+            found = found() if callable(found) else found
+        except Exception as error:
+            said = f"{type(error).__name__}: {error}"
+            raise InputError(f"space {name}: calling it without arguments failed ({said})") from error
         if isinstance(found, Space):
             return found
         if isinstance(found, Mapping):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +38,13 @@ class Rows:
     def taken(self, at: np.ndarray) -> Rows:
         """These rows, by index."""
         return Rows(self.name, self.target, self.numbers[at], self.codes[at], self.levels, self.y[at], self.classes)
+
+    def digest(self) -> str:
+        """A mark of the content: other rows have another one."""
+        found = hashlib.sha256(repr((self.target, self.levels, self.classes, self.numbers.shape)).encode())
+        for array in (self.numbers, self.codes, self.y):
+            found.update(np.ascontiguousarray(array).tobytes())
+        return found.hexdigest()[:16]
 
     def matrix(self, train: np.ndarray) -> np.ndarray:
         """A matrix (n, k) float64 for models, scaled by what the rows `train` (indices) say of it, and nothing else.

@@ -163,10 +163,13 @@ def search(
         return result()
 
 
-def described(objective: Objective) -> Any:
-    """What the objective is, as a storage compares it: where it is defined, or what it says of itself."""
-    if hasattr(objective, "describe"):
-        return objective.describe()
+def described(objective: Any) -> Any:
+    """What the objective is, as a storage compares it: what it (or what it wraps) says of itself, or where it is
+    defined.
+    """
+    for each in (objective, getattr(objective, "objective", None)):
+        if hasattr(each, "describe"):
+            return each.describe()
     kind = objective if hasattr(objective, "__qualname__") else type(objective)
     return f"{kind.__module__}:{kind.__qualname__}"
 

@@ -133,4 +133,11 @@ class CrossValidated:
 
     def describe(self) -> dict[str, Any]:
         """What it is, for a storage to compare."""
-        return {"model": self.model, "metric": self.metric, "folds": self.folds, "rows": len(self.rows)}
+        return {
+            "model": self.model,
+            "metric": self.metric,
+            "folds": self.folds,
+            "seed": self.seed,
+            "rows": len(self.rows),
+            "content": self.rows.digest(),
+        }

@@ -76,10 +76,13 @@ class Processes:
         # Not by fork: a process that has threads, as NumPy and Numba start them, must not be copied.
         self._context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
         self._workers: list[_Worker] = []
+        self._sent: tuple[Objective, bytes] | None = None  # pickled once: a table may be large
 
     def run(self, objective: Objective, tasks: Iterable[Task], until: float | None) -> Iterator[tuple[int, Ended]]:
         """Run the tasks; see `search.Workers`."""
-        sent = _pickled(objective)
+        if self._sent is None or self._sent[0] is not objective:
+            self._sent = (objective, _pickled(objective))
+        sent = self._sent[1]
         waiting = deque(tasks)
         idle_from_before = [worker for worker in self._workers if worker.task is not None]
         for worker in idle_from_before:  # somebody gave the last run up half-way
