@@ -8,8 +8,8 @@ cells:    blood cells of the BCCD Dataset, in colour, 32 × 32, three kinds; fol
 faces:    faces and other windows, grey, 25 × 25 (`skimage.data.lfw_subset`, 200 images)
 
 Every pipeline is followed by the same resize and the same two models, trained and judged on the same folds with the
-same seeds, so that accuracies differ by the pipeline alone. Intervals are of the mean difference to the images as they are,
-with the variance of Nadeau and Bengio for training sets that overlap; p is corrected over all pipelines and both models
+same seeds, so that accuracies differ by the pipeline alone. Intervals are of the mean difference to the images as they
+are, with the variance of Nadeau and Bengio for training sets that overlap; p is corrected over all pipelines and both models
 of a data set (Holm). The table is printed; numbers go to benchmarks/results/image_benefit.json, and with all three data
 sets to src/cutaway/data/image_benefit.json, which the study images shows.
 """
@@ -93,6 +93,7 @@ def main() -> None:
         )  # fmt: skip
         print(table(row(own, asked.folder, time.perf_counter() - began)))
         return
+    out: dict[str, Any] = {"cutaway": __version__, "pipelines": dict(image_data.PIPELINE_TEXTS), "sets": {}}
     for one in (image_data.SETS[name]() for name in asked.data):
         began = time.perf_counter()
         first = one.first(asked.images)
