@@ -9,9 +9,9 @@ faces:    faces and other windows, grey, 25 × 25 (`skimage.data.lfw_subset`, 20
 
 Every pipeline is followed by the same resize and the same two models, trained and judged on the same folds with the
 same seeds, so that accuracies differ by the pipeline alone. Intervals are of the mean difference to the images as they
-are, with the variance of Nadeau and Bengio for training sets that overlap; p is corrected over all pipelines and both models
-of a data set (Holm). The table is printed; numbers go to benchmarks/results/image_benefit.json, and with all three data
-sets to src/cutaway/data/image_benefit.json, which the study images shows.
+are, with the variance of Nadeau and Bengio for training sets that overlap; p is corrected over all pipelines and both
+models of a data set (Holm). The table is printed; numbers go to benchmarks/results/image_benefit.json, and with all
+three data sets to src/cutaway/data/image_benefit.json, which the study images shows.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.core.progress import Progress
+from cutaway.core.version import __version__
 from cutaway.engines.image_benefit import benefit_of_folder
 from cutaway.science.images import Benefit, benefit
 from cutaway.studies.run import image_data
