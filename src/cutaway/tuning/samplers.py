@@ -29,7 +29,7 @@ EXTRAS = {
     "torch": "torch",
     "sklearn": "sklearn",
     "threadpoolctl": "sklearn",
-   ,
+    "sqlalchemy": "tune",
 }
 
 Study = Any  # Optuna's, which is imported when it is used
