@@ -16,7 +16,9 @@ VERBS = {
     "checks": "List the questions that an audit asks; explain one of them.",
     "lab": "Move the studies in the browser, on your own data too.",
     "study": "List the studies; run one of them, its claims included.",
+    "tune": "Tune a model or a function; compare tuning methods honestly.",
     "compare": "Show what frameworks really compute, and convert one into another.",
+    "images": "Put a folder of images through a pipeline; print it as code.",
     "kernels": "Serve many isolated notebook kernels from one file, and prove that each works.",
 }
 """Verb -> its summary in one line. The file of the same name in this folder does the work, in its function `run`."""

@@ -1,25 +1,62 @@
-"""Images on disk: opened safely, and a folder of them put through a pipeline."""
+"""A folder of images put through a pipeline: on all cores, resumable, and nowhere but into its own folder."""
 
 from __future__ import annotations
 
-import io
+import json
 import os
+import time
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Literal
 
 import numpy as np
 
 from cutaway.core.errors import InputError, MissingExtraError
+from cutaway.core.progress import Progress, silent
+from cutaway.core.threads import alone, cores
+from cutaway.engines.readers.album import Album, Picture, album
+from cutaway.engines.readers.pixels import FORMATS as FORMATS
+from cutaway.engines.readers.pixels import MOST_BYTES as MOST_BYTES
+from cutaway.engines.readers.pixels import MOST_PIXELS as MOST_PIXELS
+from cutaway.engines.readers.pixels import decoded as decoded
+from cutaway.engines.readers.pixels import open_image as open_image
 from cutaway.science.images import Pipeline
 
-if TYPE_CHECKING:
-    from PIL import Image
+Kind = Literal["png", "jpeg"]
+OWN = ".cutaway-"  # begins the names of files that are no results
+RECORD, LOCK, PART = f"{OWN}images.json", f"{OWN}lock", f"{OWN}part-"
+SUFFIX: dict[Kind, str] = {"png": ".png", "jpeg": ".jpg"}
 
-MOST_PIXELS = 100_000_000
-"""Of one image. A header of 2.5 kB may promise 50,000 × 50,000; nothing is allocated for more than this."""
-MOST_BYTES = 1_000_000_000  # of one file
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm", ".pbm")
-FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF", "PPM")  # none that starts another program
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An image that was left out, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What `apply_folder` did.
+
+    Args:
+        out: the folder of the results.
+        made: how many images were put through the pipeline now.
+        kept: how many an earlier run had made, of files that have not changed since.
+        skipped: those left out, in the order of their names.
+        seconds: that it took.
+    """
+
+    out: Path
+    made: int
+    kept: int
+    skipped: tuple[Skipped, ...]
+    seconds: float
 
 
 def read_pipeline(path: str | os.PathLike[str]) -> Pipeline:
@@ -32,79 +69,244 @@ def read_pipeline(path: str | os.PathLike[str]) -> Pipeline:
         text = place.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"pipeline {str(place)!r}: is no text in UTF-8; write [[step]] tables in TOML") from error
-    except OSError as error:
-        raise InputError(f"pipeline {str(place)!r}: cannot be read ({error.strerror}); name a .toml file") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"pipeline {str(place)!r}: cannot be read ({reason}); name a .toml file") from error
     try:
         return Pipeline.of_toml(text)
     except InputError as error:
         raise InputError(f"{str(place)!r}: {error}") from error
 
 
-def open_image(path: str | os.PathLike[str], *, most_pixels: int = MOST_PIXELS) -> np.ndarray:
-    """The image of a file as uint8, (h, w) if it is grey and (h, w, 3) in RGB else, turned as its EXIF says.
+def apply_folder(
+    folder: str | os.PathLike[str],
+    pipeline: Pipeline,
+    out: str | os.PathLike[str],
+    *,
+    workers: int | None = None,
+    resume: bool = True,
+    progress: Progress = silent,
+    kind: Kind = "png",
+    most_pixels: int = MOST_PIXELS,
+) -> Outcome:
+    """Put every image of a folder, or of a .zip, through the pipeline, and write the results into `out`.
 
-    Transparency is laid on black; of an animation the first frame is taken; 16-bit levels lose their lower byte.
+    A result has the name and place of its image, with the suffix .png (or .jpg, at quality 95), or .npy for floats;
+    two images whose names differ in the suffix only keep it in front. A result is written beside its place and then
+    renamed, and carries its image's time of change: a run that was killed leaves no half-written file, and the next
+    one goes on where it stopped, making anew what has changed since. `out` must be new, empty, or of an earlier run of
+    the same pipeline; with `resume` off, an earlier run's results are removed first, whatever its pipeline. Links are
+    not followed, neither in the folder nor in `out`. An image that cannot be read, or that a step cannot take, is left
+    out and told.
 
-    Raises: InputError, with the file's name, for what is no image, is truncated, or has more than `most_pixels`, which
-    is refused by its header before anything is allocated; MissingExtraError without `cutaway[images]`.
+    Threads share the work: decoding and operations release the interpreter's lock. OpenCV's own are held to one each.
+
+    Raises: InputError for a folder without images, an `out` that holds something else, lies outside of itself through
+    a link or is in use by another run, a .zip with a name that leads elsewhere; MissingExtraError without
+    `cutaway[images]`.
     """
-    place = Path(path)
-    try:
-        if place.stat().st_size > MOST_BYTES:
-            raise InputError(f"{str(place)!r}: expected an image of at most {MOST_BYTES:,} bytes")
-        data = place.read_bytes()
-    except OSError as error:
-        raise InputError(f"{str(place)!r}: cannot be read ({error.strerror})") from error
-    return decoded(data, str(place), most_pixels=most_pixels)
+    began = time.perf_counter()
+    workers = cores() if workers is None else workers
+    if workers < 1:
+        raise InputError(f"apply_folder: expected at least one worker, got {workers}")
+    place = Path(out)
+    with album(folder, leave_out=place) as pictures:
+        if not pictures.names:
+            raise InputError(f"{str(folder)!r}: holds no image (.png, .jpg, .tif, …); name another folder")
+        results = _results(pictures.names, SUFFIX[kind])
+        stale = () if resume else tuple(results.values())
+        with _one_thread_a_call(), _claimed(place, pipeline, kind, stale, resume=resume) as root:
+            job = _Job(pictures, pipeline, root, kind, most_pixels, resume)
+            made, kept, skipped = _done(job, results, workers, progress)
+    refused = [Skipped(name, reason) for name, reason in pictures.refused]
+    everything = tuple(sorted([*skipped, *refused], key=lambda one: one.name))
+    return Outcome(place, made, kept, everything, time.perf_counter() - began)
 
 
-def decoded(data: bytes, name: str, *, most_pixels: int = MOST_PIXELS) -> np.ndarray:
-    """The image in these bytes, as `open_image` returns it; `name` is for the errors."""
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What every image's work needs."""
+
+    pictures: Album
+    pipeline: Pipeline
+    root: Path
+    kind: Kind
+    most_pixels: int
+    resume: bool
+
+
+def _done(job: _Job, results: dict[str, str], workers: int, progress: Progress) -> tuple[int, int, list[Skipped]]:
+    """How many were made and kept, and what was skipped; no more wait than twice the workers."""
+    made, kept, skipped = 0, 0, []
+    total = len(results)
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="cutaway-images")
+    coming: deque[tuple[str, Future[str | bool]]] = deque()
+    turns = iter(results.items())
     try:
-        from PIL import Image, ImageOps, UnidentifiedImageError
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("reading images", "images") from error
-    if not data:
-        raise InputError(f"{name!r}: is empty")
+        for done in range(total):
+            while len(coming) < 2 * workers and (turn := next(turns, None)) is not None:
+                coming.append((turn[0], pool.submit(_one, job, *turn)))
+            name, future = coming.popleft()
+            ended = future.result()
+            if isinstance(ended, str):
+                skipped.append(Skipped(name, ended))
+            made += ended is True
+            kept += ended is False
+            progress("images", done + 1, total)
+    finally:
+        for _, future in coming:
+            future.cancel()
+        pool.shutdown(wait=True)
+    return made, kept, skipped
+
+
+def _results(names: tuple[str, ...], suffix: str) -> dict[str, str]:
+    """Image -> its result, without the last suffix unless two would meet (on file systems that ignore case, too)."""
+    plain = {name: name.rpartition(".")[0] + suffix for name in names}
+    often: dict[str, int] = {}
+    for result in plain.values():
+        often[result.lower()] = often.get(result.lower(), 0) + 1
+    return {name: result if often[result.lower()] == 1 else name + suffix for name, result in plain.items()}
+
+
+def _one(job: _Job, name: str, result: str) -> str | bool:
+    """Whether the image was made now or had been before, or else why it was left out."""
+    target = job.root / result
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            w, h = image.size
-            if w * h > most_pixels:
-                raise InputError(
-                    f"{name!r}: its header says {w:,} × {h:,} pixels, more than {most_pixels:,}; it was not opened, "
-                    "since so little data for so many pixels is a decompression bomb; resize it elsewhere if it is none"
-                )
-            image.load()
-            return _pixels(ImageOps.exif_transpose(image))
-    except InputError:
+        picture = job.pictures.picture(name)
+        if job.resume and any(_is_of(one, picture) for one in (target, target.with_suffix(".npy"))):
+            return False
+        with alone():
+            image = job.pipeline(decoded(job.pictures.read(picture), name, most_pixels=job.most_pixels))
+        if image.dtype != np.uint8:
+            target = target.with_suffix(".npy")
+        _write(target, encoded(image, job.kind), picture, job.root)
+        return True
+    except MissingExtraError:
         raise
-    except UnidentifiedImageError as error:
-        raise InputError(f"{name!r}: is no image of a known kind ({', '.join(FORMATS)})") from error
-    except Image.DecompressionBombError as error:
-        raise InputError(f"{name!r}: {str(error)[0].lower()}{str(error)[1:]}") from error
+    except InputError as error:
+        return str(error).removeprefix(f"{name!r}: ")
     except MemoryError:
-        raise
-    except Exception as error:  # decoders raise many kinds for damaged data
-        said = " ".join(str(error).split())[:200] or type(error).__name__
-        kind = "is truncated" if "truncat" in said.lower() else "is damaged"
-        raise InputError(f"{name!r}: {kind} ({said}); get it again, or leave it out") from error
+        return "not enough memory"
 
 
-def _pixels(image: Image.Image) -> np.ndarray:
-    """Levels of a loaded image."""
-    from PIL import Image
+def encoded(image: np.ndarray, kind: Kind) -> bytes:
+    """The bytes of a file: PNG, or JPEG at quality 95, for uint8; NumPy's own format for floats.
 
-    if image.mode.startswith("I") or image.mode == "F":
-        levels: Any = np.asarray(image)
-        if image.mode == "F":
-            return np.rint(np.clip(np.nan_to_num(levels), 0, 1) * 255).astype(np.uint8)
-        return (np.clip(levels.astype(np.int64), 0, 65535) >> 8).astype(np.uint8)
-    if image.mode in ("L", "1"):
-        return np.array(image.convert("L"))
-    if image.mode in ("LA", "PA", "RGBA", "RGBa") or "transparency" in image.info:
-        grey = image.mode == "LA"
-        clear = image.convert("RGBA")
-        ground = Image.new("RGBA", clear.size, (0, 0, 0, 255))
-        ground.alpha_composite(clear)
-        return np.array(ground.convert("L" if grey else "RGB"))
-    return np.array(image.convert("RGB"))
+    Raises: MissingExtraError without `cutaway[images]`.
+    """
+    if image.dtype != np.uint8:
+        from io import BytesIO
+
+        file = BytesIO()
+        np.save(file, image, allow_pickle=False)
+        return file.getvalue()
+    try:
+        import cv2
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("writing images", "images") from error
+    levels = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    options = [cv2.IMWRITE_JPEG_QUALITY, 95] if kind == "jpeg" else []
+    done, out = cv2.imencode(SUFFIX[kind], levels, options)
+    if not done:
+        raise InputError(f"an image of {image.shape} could not be written as {kind}")
+    whole: bytes = out.tobytes()
+    return whole
+
+
+def _is_of(target: Path, picture: Picture) -> bool:
+    """Whether the result is there, and of the image as it is now."""
+    try:
+        found = os.lstat(target)
+    except OSError:
+        return False
+    return found.st_mtime_ns // 1000 == picture.changed_ns // 1000
+
+
+def _inside(target: Path, root: Path) -> bool:
+    """Whether the file's folder is the root or below, links followed."""
+    return Path(os.path.realpath(target.parent)).is_relative_to(root)
+
+
+def _write(target: Path, data: bytes, picture: Picture, root: Path) -> None:
+    """The file, whole or not at all."""
+    folder = target.parent
+    if not _inside(target, root):
+        raise InputError(f"its place {str(folder)!r} is a link that leads out of {str(root)!r}")
+    part = folder / f"{PART}{os.getpid()}-{target.name[:100]}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with open(part, "wb") as file:
+            file.write(data)
+        os.utime(part, ns=(picture.changed_ns, picture.changed_ns))
+        os.replace(part, target)
+    except OSError as error:
+        raise InputError(f"its result cannot be written ({error.strerror})") from error
+    finally:
+        with suppress(OSError):
+            os.unlink(part)
+
+
+@contextmanager
+def _claimed(place: Path, pipeline: Pipeline, kind: Kind, stale: tuple[str, ...], *, resume: bool) -> Iterator[Path]:
+    """The folder of the results, free of half-written and stale files, held against other runs until the end."""
+    said = f"--out {str(place)!r}"
+    if place.is_symlink() or (place.exists() and not place.is_dir()):
+        raise InputError(f"{said}: expected a folder, got {'a link' if place.is_symlink() else 'a file'}")
+    record, wanted = place / RECORD, {"cutaway": 1, "kind": kind, "pipeline": pipeline.to_toml()}
+    try:
+        others = place.exists() and any(not one.name.startswith(OWN) for one in place.iterdir())
+        if others and (record.is_symlink() or not record.is_file()):
+            raise InputError(f"{said}: holds files that no run of cutaway images made; name a new folder")
+        if others and resume and record.read_text("utf-8") != json.dumps(wanted):
+            raise InputError(
+                f"{said}: holds the results of another pipeline; name a new folder, or make them anew with --no-resume"
+            )
+        place.mkdir(parents=True, exist_ok=True)
+        root = Path(os.path.realpath(place))
+        with open(root / LOCK, "a", encoding="utf-8") as lock:
+            _hold(lock.fileno(), said)
+            for at, _, files in os.walk(root):  # what a run left that was killed
+                for name in files:
+                    if name.startswith(PART):
+                        os.unlink(os.path.join(at, name))
+            for result in stale:
+                for one in (root / result, (root / result).with_suffix(".npy")):
+                    if _inside(one, root):
+                        with suppress(FileNotFoundError):
+                            os.unlink(one)
+            part = root / f"{PART}record"
+            part.write_text(json.dumps(wanted), encoding="utf-8")
+            os.replace(part, root / RECORD)
+            yield root
+    except OSError as error:
+        raise InputError(f"{said}: cannot be written to ({error.strerror}); choose another place") from error
+
+
+def _hold(file: int, said: str) -> None:
+    """Lock the file until it is closed, which the system does for a process that is killed."""
+    try:
+        import fcntl
+    except ModuleNotFoundError:  # pragma: no cover - Windows
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise InputError(f"{said}: another run writes into it; wait for its end") from error
+
+
+@contextmanager
+def _one_thread_a_call() -> Iterator[None]:
+    """OpenCV without threads of its own, since images share the cores already, and without words on standard error."""
+    try:
+        import cv2
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("a folder of images", "images") from error
+    threads, said = cv2.getNumThreads(), cv2.utils.logging.getLogLevel()
+    cv2.setNumThreads(1)
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)
+        cv2.utils.logging.setLogLevel(said)

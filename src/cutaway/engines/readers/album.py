@@ -1,0 +1,152 @@
+"""Where a batch of images comes from: a folder, or a .zip whose names are safe."""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from cutaway.core.errors import InputError
+from cutaway.engines.readers.pictures import SUFFIXES
+from cutaway.engines.readers.pixels import MOST_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One image: its name below the folder, with /, and when it last changed."""
+
+    name: str
+    changed_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """Images to be read.
+
+    Args:
+        names: below the folder, with / between parts, in order.
+        refused: files that are not opened, and why.
+        root: the folder, or None for a .zip.
+        archive: the .zip.
+    """
+
+    names: tuple[str, ...]
+    refused: tuple[tuple[str, str], ...] = ()
+    root: Path | None = None
+    archive: zipfile.ZipFile | None = field(default=None, repr=False)
+
+    def picture(self, name: str) -> Picture:
+        """The image of this name as it is now.
+
+        Raises: InputError for one that is gone.
+        """
+        if self.archive is not None:
+            year, *rest = self.archive.getinfo(name).date_time
+            try:
+                when = datetime(max(year, 1980), *rest, tzinfo=UTC)  # type: ignore[arg-type]
+            except ValueError:
+                when = datetime(1980, 1, 1, tzinfo=UTC)
+            return Picture(name, int(when.timestamp()) * 10**9 + self.archive.getinfo(name).CRC % 10**6 * 1000)
+        assert self.root is not None
+        try:
+            return Picture(name, os.lstat(self.root / name).st_mtime_ns)
+        except OSError as error:
+            raise InputError(f"{name!r}: cannot be read ({error.strerror})") from error
+
+    def read(self, picture: Picture) -> bytes:
+        """The bytes of its file.
+
+        Raises: InputError for a file that cannot be read, or is larger than an image is.
+        """
+        name = picture.name
+        try:
+            if self.archive is not None:
+                if self.archive.getinfo(name).file_size > MOST_BYTES:
+                    raise InputError(f"{name!r}: expected an image of at most {MOST_BYTES:,} bytes")
+                return self.archive.read(name)
+            assert self.root is not None
+            place = self.root / name
+            if place.stat().st_size > MOST_BYTES:
+                raise InputError(f"{name!r}: expected an image of at most {MOST_BYTES:,} bytes")
+            return place.read_bytes()
+        except InputError:
+            raise
+        except OSError as error:
+            raise InputError(f"{name!r}: cannot be read ({error.strerror})") from error
+        except Exception as error:  # a damaged or encrypted member, by zipfile or by a decompressor
+            raise InputError(f"{name!r}: cannot be unpacked ({' '.join(str(error).split())[:200]})") from error
+
+
+@contextmanager
+def album(folder: str | os.PathLike[str], leave_out: Path | None = None) -> Iterator[Album]:
+    """The images of a folder (hidden ones and what lies in `leave_out` are no part of it), or of a .zip.
+
+    Raises: InputError for what is neither, and for a .zip with a name that leads out of the folder it is unpacked to,
+    a link, or the same name twice.
+    """
+    place = Path(folder)
+    if place.is_dir():
+        yield _of_folder(place, leave_out)
+    elif place.is_file() and place.suffix.lower() == ".zip":
+        try:
+            archive = zipfile.ZipFile(place)
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            raise InputError(f"{str(place)!r}: is no readable .zip ({error}); unpack it yourself") from error
+        with archive:
+            yield _of_zip(place, archive)
+    else:
+        what = "a file" if place.exists() else "nothing there"
+        raise InputError(f"{str(place)!r}: expected a folder of images or a .zip, got {what}")
+
+
+def _of_folder(root: Path, leave_out: Path | None) -> Album:
+    names, refused = [], []
+    besides = None if leave_out is None else os.path.realpath(leave_out)
+    for at, folders, files in os.walk(root, followlinks=False):
+        linked = [Path(at, one).relative_to(root) for one in folders if os.path.islink(os.path.join(at, one))]
+        refused += [(one.as_posix(), "is a link to a folder; links stay closed") for one in linked]
+        folders[:] = sorted(one for one in folders if one[0] != "." and os.path.realpath(Path(at, one)) != besides)
+        for one in sorted(files):
+            path = Path(at, one)
+            if one.startswith(".") or path.suffix.lower() not in SUFFIXES:
+                continue
+            mode = os.lstat(path).st_mode
+            name = path.relative_to(root).as_posix()
+            if stat.S_ISREG(mode):
+                names.append(name)
+            else:
+                refused.append((name, "is a link; links stay closed" if stat.S_ISLNK(mode) else "is no plain file"))
+    return Album(tuple(sorted(names)), tuple(refused), root)
+
+
+def _of_zip(place: Path, archive: zipfile.ZipFile) -> Album:
+    seen: set[str] = set()
+    names = []
+    for one in archive.infolist():
+        name = one.filename
+        _refuse_unsafe(place, name, one)
+        if name in seen:
+            raise InputError(f"{str(place)!r}: holds the name {name!r} twice; pack it anew")
+        seen.add(name)
+        parts = PurePosixPath(name).parts
+        hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
+        if not one.is_dir() and not hidden and PurePosixPath(name).suffix.lower() in SUFFIXES:
+            names.append(name)
+    return Album(tuple(sorted(names)), (), None, archive)
+
+
+def _refuse_unsafe(place: Path, name: str, one: zipfile.ZipInfo) -> None:
+    parts = name.replace("\\", "/").split("/")
+    original = getattr(one, "orig_filename", name)
+    leads_out = ".." in parts or not parts[0] or ":" in parts[0] or "\\" in name or "\0" in original
+    if leads_out:
+        raise InputError(
+            f"{str(place)!r}: the name {original!r} in it leads out of its folder; nothing of this .zip was unpacked"
+        )
+    if stat.S_ISLNK(one.external_attr >> 16):
+        raise InputError(f"{str(place)!r}: {name!r} in it is a link; nothing of this .zip was unpacked")
