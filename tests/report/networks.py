@@ -11,7 +11,7 @@ from cutaway import checks, nets
 from cutaway.core.audit import LayerFacts, NetworkAudit, NetworkFacts
 from cutaway.core.figures import Axis, Bars
 from cutaway.core.findings import Finding, Outcome, Remedy
-from tests.report.audits import HOSTILE
+from tests.report.audit_parts import HOSTILE
 
 
 @cache

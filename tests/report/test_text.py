@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cutaway.report.text import counted, listed, plain, remark, sentence, shorten
-from tests.report.audits import HOSTILE
+from tests.report.audit_parts import HOSTILE
 
 ANY = st.text(st.characters())
 
