@@ -1,5 +1,6 @@
 """Searches over hyperparameters: protocol, storage and workers."""
 
+from cutaway.tuning.contest import ContestInterrupted, contest
 from cutaway.tuning.halving import Halving
 from cutaway.tuning.limits import Limits
 from cutaway.tuning.models import MODELS
@@ -18,6 +19,7 @@ __all__ = [
     "Attempt",
     "Budget",
     "Choice",
+    "ContestInterrupted",
     "CrossValidated",
     "Ended",
     "Float",
@@ -31,6 +33,7 @@ __all__ = [
     "Rows",
     "Space",
     "Task",
+    "contest",
     "read_rows",
     "read_space",
     "search",

@@ -20,6 +20,7 @@ from cutaway.science.logit.gram import Gram
 from cutaway.science.logit.margins import ColumnRanges, Margins
 from cutaway.science.logit.multinomial import MultinomialFit, MultinomialGram, fit_multinomial, fit_multinomial_fold
 from cutaway.science.logit.newton import Fit, fit, fit_fold
+from cutaway.science.logit.path import PenaltyPath, penalty_path
 from cutaway.science.logit.penalty import penalised, penalised_fold
 from cutaway.science.logit.profile import profile_intervals, profile_intervals_fold
 from cutaway.science.logit.scores import linear, log_loss, probabilities, sigmoid
@@ -43,6 +44,7 @@ __all__ = [
     "MultinomialFit",
     "MultinomialGram",
     "OtherGrams",
+    "PenaltyPath",
     "Separation",
     "Split",
     "average_marginal_effects",
@@ -61,6 +63,7 @@ __all__ = [
     "marginal_effects_fold",
     "penalised",
     "penalised_fold",
+    "penalty_path",
     "penalty_raw",
     "probabilities",
     "profile_intervals",

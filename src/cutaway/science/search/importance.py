@@ -11,7 +11,7 @@ from cutaway.core.errors import InputError
 from cutaway.science.search.inputs import level_between, vector
 from cutaway.science.search.process import GaussianProcess, gaussian_process
 
-_MOST = 400  # trials that the surface is fitted to
+_MOST = 240  # trials that the surface is fitted to
 _DRAWS = 768  # places where it is read, for each parameter and once more
 
 
@@ -47,7 +47,7 @@ def importance(
     an optimum do not count for more of it. `categories` (d,): 0 for a number, whose column is in 0 … 1; k for a choice
     of k, whose column holds 0 … k-1. NaN, where a condition left the parameter out, stands at the middle or at no
     choice. The interval holds the middle `level` of `resamples` refits to trials drawn with replacement, whole
-    `searches` (n,) at a time where these are told; it does not hold what no trial has seen. At most 400 trials, evenly
+    `searches` (n,) at a time where these are told; it does not hold what no trial has seen. At most 240 trials, evenly
     taken. Scores that are all the same give zeros.
 
     Raises:
@@ -83,7 +83,7 @@ def importance(
         return Shares(zero, zero.copy(), zero.copy(), zero.copy(), 0.0)
     rng = np.random.default_rng(seed)
     encoded = _encoded(raw, kinds)
-    surface = gaussian_process(encoded, scores, starts=2, seed=seed)
+    surface = gaussian_process(encoded, scores, starts=1, seed=seed)
     places = _places(kinds, rng)
     total, alone = _shares(surface, places)
     residual = scores - surface.at(encoded).mean

@@ -228,7 +228,7 @@ def _likeliest(x: np.ndarray, y: np.ndarray, fixed: np.ndarray, starts: int, see
 
     for k in range(max(1, starts)):
         begin = first if k == 0 else rng.uniform(bounds[:, 0] * 0.5, bounds[:, 1] * 0.5)
-        ended = minimize(loss, begin[free], jac=True, method="L-BFGS-B", bounds=bounds[free], options={"maxiter": 200})
+        ended = minimize(loss, begin[free], jac=True, method="L-BFGS-B", bounds=bounds[free], options={"maxiter": 100})
         if ended.fun < best_value:
             best_value = float(ended.fun)
             best = fixed.copy()
