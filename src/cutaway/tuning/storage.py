@@ -12,6 +12,7 @@ import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -74,10 +75,8 @@ def opened(storage: Any, name: str, direction: Direction, settings: Mapping[str,
     patience = {"timeout": PATIENCE_SECONDS} if address.startswith("sqlite") else {}
     with explained(address):
         try:
-            made = rdb(address, engine_kwargs={"connect_args": patience})
+            made = rdb(_driven(address), engine_kwargs={"connect_args": patience})
         except ImportError as error:
-            if address.startswith("postgresql"):
-                raise MissingExtraError("PostgreSQL", "postgresql") from error
             raise InputError(f"storage {hidden(address)}: needs a driver of its database ({told(error)})") from error
         if address.startswith("sqlite"):
             _hasten(made.engine)
@@ -101,6 +100,20 @@ def checked(address: str) -> str:
     return address
 
 
+def _driven(address: str) -> str:
+    """The address with a driver that is installed: which one PostgreSQL has by default depends on SQLAlchemy's version.
+
+    Raises: MissingExtraError where none is.
+    """
+    scheme, _, rest = address.partition("://")
+    if scheme not in ("postgresql", "postgres"):
+        return address
+    for driver in ("psycopg", "psycopg2", "pg8000"):
+        if find_spec(driver) is not None:
+            return f"postgresql+{driver}://{rest}"
+    raise MissingExtraError("PostgreSQL", "postgresql")
+
+
 def hidden(address: str) -> str:
     """The address without its password.
 
@@ -117,7 +130,7 @@ def explained(address: str | None) -> Iterator[None]:
     """What a database complains of, in a sentence."""
     try:
         yield
-    except (CutawayError, ImportError):
+    except CutawayError:
         raise
     except Exception as error:
         if not type(error).__module__.startswith(("sqlalchemy", "optuna", "sqlite3", "psycopg", "pg8000")):
