@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,7 +23,7 @@ WIDEST = 100  # longer lines are hard to read
 TOLD = 20  # images left out that are named; of more, how many
 
 
-class Library(str, Enum):
+class Library(StrEnum):
     """Whose code is printed."""
 
     skimage = "skimage"
@@ -31,7 +31,7 @@ class Library(str, Enum):
     torch = "torch"
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """The format of the results."""
 
     png = "png"
@@ -157,7 +157,10 @@ def _request(
         bool, typer.Option("--resume/--no-resume", help="Go on where an earlier run stopped, or make all anew.")
     ] = True,
 ) -> Request:
-    """(the verb's summary, below)
+    return Request(folder, pipeline, out, operations, code, kind, workers, resume)
+
+
+_request.__doc__ = f"""{VERBS["images"]}
 
     EXIF's orientation is honoured. Images that cannot be read are left out and told; links are not followed; no more
     than 100,000,000 pixels are decoded. A run that was interrupted or killed is resumed by the same command.
@@ -165,8 +168,4 @@ def _request(
     Begin with: cutaway images --operations
 
     Exit status: 0 done, 2 bad input or no image that could be read.
-    """
-    return Request(folder, pipeline, out, operations, code, kind, workers, resume)
-
-
-_request.__doc__ = (_request.__doc__ or "").replace("(the verb's summary, below)", VERBS["images"])
+"""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +20,7 @@ import numpy as np
 from cutaway.core.errors import InputError, MissingExtraError
 from cutaway.core.progress import Progress, silent
 from cutaway.core.threads import alone, cores
-from cutaway.engines.readers.album import Album, Picture, album
+from cutaway.engines.readers.album import Album, album
 from cutaway.engines.readers.pixels import FORMATS as FORMATS
 from cutaway.engines.readers.pixels import MOST_BYTES as MOST_BYTES
 from cutaway.engines.readers.pixels import MOST_PIXELS as MOST_PIXELS
@@ -26,9 +28,11 @@ from cutaway.engines.readers.pixels import decoded as decoded
 from cutaway.engines.readers.pixels import open_image as open_image
 from cutaway.science.images import Pipeline
 
+SHARE = 16  # images that a thread takes at once
 Kind = Literal["png", "jpeg"]
 OWN = ".cutaway-"  # begins the names of files that are no results
 RECORD, LOCK, PART = f"{OWN}images.json", f"{OWN}lock", f"{OWN}part-"
+WRITING = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 SUFFIX: dict[Kind, str] = {"png": ".png", "jpeg": ".jpg"}
 
 
@@ -133,31 +137,46 @@ class _Job:
     kind: Kind
     most_pixels: int
     resume: bool
+    folders: set[str] = field(default_factory=set)  # those known to lie in the root
+    ended: threading.Event = field(default_factory=threading.Event)  # by an error or an interrupt, too
 
 
 def _done(job: _Job, results: dict[str, str], workers: int, progress: Progress) -> tuple[int, int, list[Skipped]]:
-    """How many were made and kept, and what was skipped; no more wait than twice the workers."""
-    made, kept, skipped = 0, 0, []
-    total = len(results)
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="cutaway-images")
-    coming: deque[tuple[str, Future[str | bool]]] = deque()
+    """How many were made and kept, and what was skipped.
+
+    Images are handed out in shares, since the thread that waits for each would take its turn from those that work; no
+    more shares wait than two a worker.
+    """
+    made, kept, done, skipped = 0, 0, 0, []
     turns = iter(results.items())
+    size = max(1, min(SHARE, len(results) // (4 * workers)))
+
+    def share() -> list[tuple[str, str]]:
+        return list(islice(turns, size))
+
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="cutaway-images")
+    coming: deque[Future[list[tuple[str, str | bool]]]] = deque()
     try:
-        for done in range(total):
-            while len(coming) < 2 * workers and (turn := next(turns, None)) is not None:
-                coming.append((turn[0], pool.submit(_one, job, *turn)))
-            name, future = coming.popleft()
-            ended = future.result()
-            if isinstance(ended, str):
-                skipped.append(Skipped(name, ended))
-            made += ended is True
-            kept += ended is False
-            progress("images", done + 1, total)
+        while len(coming) < 2 * workers and (some := share()):
+            coming.append(pool.submit(_each, job, some))
+        while coming:
+            ended = coming.popleft().result()
+            if some := share():
+                coming.append(pool.submit(_each, job, some))
+            skipped += [Skipped(name, said) for name, said in ended if isinstance(said, str)]
+            made += sum(said is True for _, said in ended)
+            kept += sum(said is False for _, said in ended)
+            done += len(ended)
+            progress("images", done, len(results))
     finally:
-        for _, future in coming:
-            future.cancel()
-        pool.shutdown(wait=True)
+        job.ended.set()
+        pool.shutdown(wait=True, cancel_futures=True)
     return made, kept, skipped
+
+
+def _each(job: _Job, some: list[tuple[str, str]]) -> list[tuple[str, str | bool]]:
+    """What came of each image, until the run ends."""
+    return [(name, _one(job, name, result)) for name, result in some if not job.ended.is_set()]
 
 
 def _results(names: tuple[str, ...], suffix: str) -> dict[str, str]:
@@ -171,16 +190,17 @@ def _results(names: tuple[str, ...], suffix: str) -> dict[str, str]:
 
 def _one(job: _Job, name: str, result: str) -> str | bool:
     """Whether the image was made now or had been before, or else why it was left out."""
-    target = job.root / result
+    stem, suffix = f"{job.root}/{result.rpartition('.')[0]}", SUFFIX[job.kind]
     try:
-        picture = job.pictures.picture(name)
-        if job.resume and any(_is_of(one, picture) for one in (target, target.with_suffix(".npy"))):
-            return False
+        if job.resume and (made := {_changed(stem + suffix), _changed(f"{stem}.npy")} - {None}):
+            now = job.pictures.changed(name) // 1000
+            if now in made:
+                return False
+        picture = job.pictures.read(name)
         with alone():
-            image = job.pipeline(decoded(job.pictures.read(picture), name, most_pixels=job.most_pixels))
-        if image.dtype != np.uint8:
-            target = target.with_suffix(".npy")
-        _write(target, encoded(image, job.kind), picture, job.root)
+            image = job.pipeline(decoded(picture.data, name, most_pixels=job.most_pixels))
+        target = stem + (suffix if image.dtype == np.uint8 else ".npy")
+        _write(target, encoded(image, job.kind), picture.changed, job)
         return True
     except MissingExtraError:
         raise
@@ -214,37 +234,42 @@ def encoded(image: np.ndarray, kind: Kind) -> bytes:
     return whole
 
 
-def _is_of(target: Path, picture: Picture) -> bool:
-    """Whether the result is there, and of the image as it is now."""
+def _changed(target: str) -> int | None:
+    """The microsecond that a result carries, or None where there is none."""
     try:
-        found = os.lstat(target)
+        return os.lstat(target).st_mtime_ns // 1000
     except OSError:
-        return False
-    return found.st_mtime_ns // 1000 == picture.changed_ns // 1000
+        return None
 
 
-def _inside(target: Path, root: Path) -> bool:
-    """Whether the file's folder is the root or below, links followed."""
-    return Path(os.path.realpath(target.parent)).is_relative_to(root)
+def _inside(folder: str, root: Path) -> bool:
+    """Whether the folder is the root or below, links followed."""
+    return Path(os.path.realpath(folder)).is_relative_to(root)
 
 
-def _write(target: Path, data: bytes, picture: Picture, root: Path) -> None:
+def _write(target: str, data: bytes, changed: int, job: _Job) -> None:
     """The file, whole or not at all."""
-    folder = target.parent
-    if not _inside(target, root):
-        raise InputError(f"its place {str(folder)!r} is a link that leads out of {str(root)!r}")
-    part = folder / f"{PART}{os.getpid()}-{target.name[:100]}"
+    folder, _, name = target.rpartition("/")
+    part = f"{folder}/{PART}{os.getpid()}-{name[-100:]}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with open(part, "wb") as file:
-            file.write(data)
-        os.utime(part, ns=(picture.changed_ns, picture.changed_ns))
+        if folder not in job.folders:
+            if not _inside(folder, job.root):
+                raise InputError(f"its place {folder!r} is a link that leads out of {str(job.root)!r}")
+            os.makedirs(folder, exist_ok=True)
+            job.folders.add(folder)
+        file = os.open(part, WRITING, 0o666)
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[os.write(file, left) :]
+        finally:
+            os.close(file)
+        os.utime(part, ns=(changed, changed))
         os.replace(part, target)
     except OSError as error:
-        raise InputError(f"its result cannot be written ({error.strerror})") from error
-    finally:
         with suppress(OSError):
             os.unlink(part)
+        raise InputError(f"its result cannot be written ({error.strerror})") from error
 
 
 @contextmanager
@@ -272,7 +297,7 @@ def _claimed(place: Path, pipeline: Pipeline, kind: Kind, stale: tuple[str, ...]
                         os.unlink(os.path.join(at, name))
             for result in stale:
                 for one in (root / result, (root / result).with_suffix(".npy")):
-                    if _inside(one, root):
+                    if _inside(str(one.parent), root):
                         with suppress(FileNotFoundError):
                             os.unlink(one)
             part = root / f"{PART}record"

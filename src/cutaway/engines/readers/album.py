@@ -15,13 +15,15 @@ from cutaway.core.errors import InputError
 from cutaway.engines.readers.pictures import SUFFIXES
 from cutaway.engines.readers.pixels import MOST_BYTES
 
+READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One image: its name below the folder, with /, and when it last changed."""
+    """The bytes of one image's file, and when they changed last, in nanoseconds."""
 
-    name: str
-    changed_ns: int
+    data: bytes
+    changed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,46 +42,56 @@ class Album:
     root: Path | None = None
     archive: zipfile.ZipFile | None = field(default=None, repr=False)
 
-    def picture(self, name: str) -> Picture:
-        """The image of this name as it is now.
+    def changed(self, name: str) -> int:
+        """When the image changed last, in nanoseconds; of a .zip's, with its checksum in the fraction of a second.
 
         Raises: InputError for one that is gone.
         """
         if self.archive is not None:
-            year, *rest = self.archive.getinfo(name).date_time
+            one = self.archive.getinfo(name)
+            year, *rest = one.date_time
             try:
                 when = datetime(max(year, 1980), *rest, tzinfo=UTC)  # type: ignore[arg-type]
             except ValueError:
                 when = datetime(1980, 1, 1, tzinfo=UTC)
-            return Picture(name, int(when.timestamp()) * 10**9 + self.archive.getinfo(name).CRC % 10**6 * 1000)
-        assert self.root is not None
+            return int(when.timestamp()) * 10**9 + one.CRC % 10**6 * 1000
         try:
-            return Picture(name, os.lstat(self.root / name).st_mtime_ns)
+            return os.lstat(f"{self.root}/{name}").st_mtime_ns
         except OSError as error:
             raise InputError(f"{name!r}: cannot be read ({error.strerror})") from error
 
-    def read(self, picture: Picture) -> bytes:
-        """The bytes of its file.
+    def read(self, name: str) -> Picture:
+        """The bytes of its file, and when they changed last.
 
         Raises: InputError for a file that cannot be read, or is larger than an image is.
         """
-        name = picture.name
         try:
             if self.archive is not None:
-                if self.archive.getinfo(name).file_size > MOST_BYTES:
-                    raise InputError(f"{name!r}: expected an image of at most {MOST_BYTES:,} bytes")
-                return self.archive.read(name)
-            assert self.root is not None
-            place = self.root / name
-            if place.stat().st_size > MOST_BYTES:
-                raise InputError(f"{name!r}: expected an image of at most {MOST_BYTES:,} bytes")
-            return place.read_bytes()
+                _refuse_large(name, self.archive.getinfo(name).file_size)
+                return Picture(self.archive.read(name), self.changed(name))
+            file = os.open(f"{self.root}/{name}", READING)
+            try:
+                about = os.fstat(file)
+                _refuse_large(name, about.st_size)
+                parts = []
+                while part := os.read(file, max(about.st_size, 1) + 1):
+                    parts.append(part)
+                    if len(part) == about.st_size:  # the whole file, as it nearly always is
+                        break
+                return Picture(parts[0] if len(parts) == 1 else b"".join(parts), about.st_mtime_ns)
+            finally:
+                os.close(file)
         except InputError:
             raise
         except OSError as error:
             raise InputError(f"{name!r}: cannot be read ({error.strerror})") from error
         except Exception as error:  # a damaged or encrypted member, by zipfile or by a decompressor
             raise InputError(f"{name!r}: cannot be unpacked ({' '.join(str(error).split())[:200]})") from error
+
+
+def _refuse_large(name: str, size: int) -> None:
+    if size > MOST_BYTES:
+        raise InputError(f"{name!r}: expected an image of at most {MOST_BYTES:,} bytes, got {size:,}")
 
 
 @contextmanager

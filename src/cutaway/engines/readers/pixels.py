@@ -19,11 +19,6 @@ MOST_PIXELS = 100_000_000
 """Of one image. A header of 2.5 kB may promise 50,000 × 50,000; nothing is allocated for more than this."""
 MOST_BYTES = 1_000_000_000  # of one file
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm", ".pbm")
-ENDINGS = {"JPEG": b"\xff\xd9", "PNG": b"IEND\xaeB`\x82"}
-PNG_DEPTH = 24  # the byte that says how many bits a level has
-ORIENTATION = 0x0112
-TURNS = {2: (True, 0), 3: (False, 2), 4: (True, 2), 5: (True, 1), 6: (False, 3), 7: (True, 3), 8: (False, 1)}
-"""EXIF's orientation -> whether to mirror left to right first, and quarters of a turn counter-clockwise."""
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF", "PPM")  # none that starts another program
 
 
@@ -47,6 +42,9 @@ def open_image(path: str | os.PathLike[str], *, most_pixels: int = MOST_PIXELS) 
 
 def decoded(data: bytes, name: str, *, most_pixels: int = MOST_PIXELS) -> np.ndarray:
     """The image in these bytes, as `open_image` returns it; `name` is for the errors."""
+    quick = _quickly(data, most_pixels)
+    if quick is not None:
+        return quick
     try:
         from PIL import Image, ImageOps, UnidentifiedImageError
     except ModuleNotFoundError as error:
@@ -61,12 +59,8 @@ def decoded(data: bytes, name: str, *, most_pixels: int = MOST_PIXELS) -> np.nda
                     f"{name!r}: its header says {w:,} × {h:,} pixels, more than {most_pixels:,}; it was not decoded, "
                     "since so many may be a decompression bomb; if it is none, resize it elsewhere"
                 )
-            turn = image.getexif().get(ORIENTATION, 1)
-            quick = _quickly(data, image)
-            if quick is not None:
-                return _turned(quick, turn)
             image.load()
-            return _pixels(ImageOps.exif_transpose(image) if turn in TURNS else image)
+            return _pixels(ImageOps.exif_transpose(image))
     except InputError:
         raise
     except UnidentifiedImageError as error:
@@ -81,33 +75,66 @@ def decoded(data: bytes, name: str, *, most_pixels: int = MOST_PIXELS) -> np.nda
         raise InputError(f"{name!r}: {kind} ({said}); get it again, or leave it out") from error
 
 
-def _quickly(data: bytes, image: Image.Image) -> np.ndarray | None:
+def _quickly(data: bytes, most_pixels: int) -> np.ndarray | None:
     """The pixels by OpenCV, which decodes the same ones faster; None where it may not, or finds damage.
 
-    Pillow, asked next, says what the damage is.
+    It may with a whole JPEG or PNG, grey or RGB of eight bits, that says nothing of transparency or of being turned.
+    Pillow, asked next, reads the others, and says what the damage is.
     """
-    whole = data.endswith(ENDINGS.get(image.format or "", b"\0none"))
-    plain = image.mode in ("L", "RGB") and "transparency" not in image.info
-    deep = image.format == "PNG" and data[PNG_DEPTH] != 8
-    if not whole or not plain or deep:
+    header = _plain_jpeg(data) if data.startswith(b"\xff\xd8") else _plain_png(data)
+    if header is None:
+        return None
+    h, w, channels = header
+    if not 0 < h * w <= most_pixels:
         return None
     try:
         import cv2
     except ModuleNotFoundError:
         return None
-    kind = cv2.IMREAD_GRAYSCALE if image.mode == "L" else cv2.IMREAD_COLOR
-    out = cv2.imdecode(np.frombuffer(data, np.uint8), kind | cv2.IMREAD_IGNORE_ORIENTATION)
-    if out is None or out.shape[:2] != (image.height, image.width):
+    rgb = getattr(cv2, "IMREAD_COLOR_RGB", None)  # OpenCV 4.10 lacks it
+    kind = cv2.IMREAD_GRAYSCALE if channels == 1 else cv2.IMREAD_COLOR if rgb is None else rgb
+    try:
+        out = cv2.imdecode(np.frombuffer(data, np.uint8), kind | cv2.IMREAD_IGNORE_ORIENTATION)
+    except cv2.error:
         return None
-    levels: np.ndarray = out if image.mode == "L" else cv2.cvtColor(out, cv2.COLOR_BGR2RGB)
+    if out is None or out.shape[:2] != (h, w):
+        return None
+    levels: np.ndarray = out if channels == 1 or rgb is not None else cv2.cvtColor(out, cv2.COLOR_BGR2RGB)
     return levels
 
 
-def _turned(levels: np.ndarray, turn: int) -> np.ndarray:
-    """As EXIF says: mirrored or not, by quarters of a turn."""
-    mirrored, quarters = TURNS.get(turn, (False, 0))
-    levels = levels[:, ::-1] if mirrored else levels
-    return np.ascontiguousarray(np.rot90(levels, quarters))
+def _plain_jpeg(data: bytes) -> tuple[int, int, int] | None:
+    """Height, width and channels (1 or 3) of a whole JPEG without EXIF, else None."""
+    at = 2
+    if not data.endswith(b"\xff\xd9"):
+        return None
+    while at + 9 < len(data) and data[at] == 0xFF:
+        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker in (0xC0, 0xC1, 0xC2):  # a frame: baseline, extended or progressive
+            h, w = int.from_bytes(data[at + 5 : at + 7], "big"), int.from_bytes(data[at + 7 : at + 9], "big")
+            plain = data[at + 4] == 8 and data[at + 9] in (1, 3)
+            return (h, w, data[at + 9]) if plain else None
+        if not (0xE0 <= marker <= 0xEF or marker in (0xC4, 0xDB, 0xDD, 0xFE)) or length < 2:
+            return None
+        if marker in (0xE1, 0xEE):  # EXIF, or Adobe's own colours
+            return None
+        at += 2 + length
+    return None
+
+
+def _plain_png(data: bytes) -> tuple[int, int, int] | None:
+    """Height, width and channels (1 or 3) of a whole PNG with eight bits and no more than pixels in it, else None."""
+    if not data.startswith(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR") or not data.endswith(b"IEND\xaeB`\x82"):
+        return None
+    w, h = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+    channels = {0: 1, 2: 3}.get(data[25])
+    at = 33
+    while at + 8 <= len(data) and (name := data[at + 4 : at + 8]) != b"IDAT":
+        if name in (b"tRNS", b"eXIf", b"acTL", b"IEND"):
+            return None
+        at += 12 + int.from_bytes(data[at : at + 4], "big")
+    late = b"eXIf" in data[-70_000:]  # it may follow the pixels
+    return (h, w, channels) if data[24] == 8 and channels is not None and not late else None
 
 
 def _pixels(image: Image.Image) -> np.ndarray:

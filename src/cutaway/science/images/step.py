@@ -122,7 +122,7 @@ class Step:
 
     def values(self) -> dict[str, Any]:
         """Parameters by name."""
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+        return dict(vars(self))  # in the order of the fields, which __init__ sets
 
     @classmethod
     def describe(cls) -> Operation:

@@ -132,13 +132,16 @@ def standardise(
     x: np.ndarray, mean: tuple[float, ...] | None = None, deviation: tuple[float, ...] | None = None
 ) -> np.ndarray:
     """Subtract a mean and divide by a standard deviation: float32."""
-    y = x.astype(np.float32) / np.float32(white(x))
+    import cv2
+
     if mean is None or deviation is None:
-        spread = y.std(dtype=np.float64)
-        return ((y - y.mean(dtype=np.float64)) / (spread if spread > 1e-7 else np.inf)).astype(np.float32)
-    if x.ndim == 2:
-        return ((y - mean[0]) / deviation[0]).astype(np.float32)
-    return ((y - np.array(mean, np.float32)) / np.array(deviation, np.float32)).astype(np.float32)
+        centre, spread = (float(one[0, 0]) for one in cv2.meanStdDev(x.reshape(len(x), -1)))
+        gain = 1 / spread if spread > 1e-7 * white(x) else 0.0
+        return np.multiply(np.subtract(x, np.float32(centre), dtype=np.float32), np.float32(gain))
+    channels = 1 if x.ndim == 2 else 3
+    gain = 1 / (np.array(deviation[:channels]) * white(x))
+    start = -np.array(mean[:channels]) / np.array(deviation[:channels])
+    return cv2.transform(x.astype(np.float32), np.column_stack([np.diag(gain), start]))
 
 
 def gamma(x: np.ndarray, power: float) -> np.ndarray:
@@ -166,12 +169,24 @@ def stretch(x: np.ndarray, low: float, high: float) -> np.ndarray:
     return cv2.LUT(x, np.rint(np.clip((np.arange(256) - a) / (b - a), 0, 1) * 255).astype(np.uint8))
 
 
+def brightest(x: np.ndarray) -> np.ndarray:
+    """The largest of the three channels."""
+    import cv2
+
+    red, green, blue = cv2.split(x)
+    return cv2.max(cv2.max(red, green), blue)
+
+
 def with_value(x: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
     """The image with its brightest channel changed from old to new, the others in proportion; black becomes grey."""
+    import cv2
+
     if x.ndim == 2:
         return new
-    y = x * (new / np.maximum(old, 1).astype(np.float32))[:, :, None]
-    return levels(np.where(old[:, :, None] == 0, new[:, :, None], y), x)
+    gain = cv2.divide(new, cv2.max(old, 1), dtype=cv2.CV_32F)
+    y = cv2.multiply(x, cv2.merge([gain] * 3), dtype=cv2.CV_8U)
+    black = cv2.compare(old, 0, cv2.CMP_EQ)
+    return y + cv2.merge([cv2.bitwise_and(new, black)] * 3)
 
 
 def equalise(x: np.ndarray) -> np.ndarray:
@@ -179,7 +194,7 @@ def equalise(x: np.ndarray) -> np.ndarray:
     import cv2
 
     levels_of_x = bytes_of(x)
-    value = levels_of_x if x.ndim == 2 else levels_of_x.max(axis=2)
+    value = levels_of_x if x.ndim == 2 else brightest(levels_of_x)
     return like(with_value(levels_of_x, value, cv2.equalizeHist(value)), x)
 
 
@@ -188,7 +203,7 @@ def clahe(x: np.ndarray, limit: float, tiles: int) -> np.ndarray:
     import cv2
 
     levels_of_x = bytes_of(x)
-    value = levels_of_x if x.ndim == 2 else levels_of_x.max(axis=2)
+    value = levels_of_x if x.ndim == 2 else brightest(levels_of_x)
     changed = cv2.createCLAHE(clipLimit=limit, tileGridSize=(tiles, tiles)).apply(value)
     return like(with_value(levels_of_x, value, changed), x)
 

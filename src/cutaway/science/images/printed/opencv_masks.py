@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from cutaway.science.images.printed.opencv import bytes_of, levels, like, white
+from cutaway.science.images.printed.opencv import bytes_of, like, white
+
+
+def scaled(y: np.ndarray, by: float, x: np.ndarray) -> np.ndarray:
+    """How large the numbers are, times a factor, in the type of the image x."""
+    import cv2
+
+    return cv2.convertScaleAbs(y, alpha=by) if x.dtype == np.uint8 else y * np.float32(by)
 
 
 def sobel(x: np.ndarray) -> np.ndarray:
@@ -13,7 +20,7 @@ def sobel(x: np.ndarray) -> np.ndarray:
 
     across = cv2.Sobel(x, cv2.CV_32F, 1, 0, borderType=cv2.BORDER_REPLICATE)
     down = cv2.Sobel(x, cv2.CV_32F, 0, 1, borderType=cv2.BORDER_REPLICATE)
-    return levels(cv2.magnitude(across, down) * np.float32(0.5**0.5 / 4), x)
+    return scaled(cv2.magnitude(across, down), 0.5**0.5 / 4, x)
 
 
 def scharr(x: np.ndarray) -> np.ndarray:
@@ -22,15 +29,15 @@ def scharr(x: np.ndarray) -> np.ndarray:
 
     across = cv2.Scharr(x, cv2.CV_32F, 1, 0, borderType=cv2.BORDER_REPLICATE)
     down = cv2.Scharr(x, cv2.CV_32F, 0, 1, borderType=cv2.BORDER_REPLICATE)
-    return levels(cv2.magnitude(across, down) * np.float32(0.5**0.5 / 16), x)
+    return scaled(cv2.magnitude(across, down), 0.5**0.5 / 16, x)
 
 
 def laplacian(x: np.ndarray) -> np.ndarray:
     """How much a pixel differs from its four neighbours."""
     import cv2
 
-    y = np.abs(cv2.Laplacian(x, cv2.CV_32F, ksize=1, borderType=cv2.BORDER_REPLICATE))
-    return np.minimum(levels(y, x), np.array(white(x), x.dtype))
+    y = cv2.Laplacian(x, cv2.CV_32F, ksize=1, borderType=cv2.BORDER_REPLICATE)
+    return scaled(y, 1.0, x) if x.dtype == np.uint8 else np.minimum(np.abs(y), np.float32(1))
 
 
 def canny(x: np.ndarray, low: float, high: float) -> np.ndarray:
