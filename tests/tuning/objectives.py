@@ -97,3 +97,8 @@ class Unpicklable:
 
     def __reduce__(self) -> Any:
         raise TypeError("it stays here")
+
+
+def napping(params: dict[str, Any]) -> float:
+    time.sleep(3)
+    return 0.0
