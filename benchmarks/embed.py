@@ -33,7 +33,7 @@ from cutaway import embed
 from cutaway.core.threads import cores
 
 PLACE = Path(__file__).parent / "results" / "embed.json"
-SETTINGS = embed.Word2Vec(dimension=100, window=8, negative=5, least=4, sample=1e-4, rate=0.035, epochs=5, seed=1)
+SETTINGS = embed.Word2Vec(dimension=100, window=8, negative=5, least=4, sample=3e-5, rate=0.05, epochs=3, seed=1)
 BANK = {
     "money": (
         "She deposited her wages at the bank on Monday.",

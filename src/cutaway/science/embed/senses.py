@@ -12,6 +12,8 @@ from cutaway.core.errors import InputError
 from cutaway.science.embed.contextual import Contextual, span_of
 from cutaway.science.embed.static import Static
 
+_TOGETHER = 512  # uses whose tokens are held at every layer at a time
+
 
 @dataclass(frozen=True)
 class Use:
@@ -114,13 +116,13 @@ def senses(model: Contextual, uses: Sequence[Use]) -> tuple[Separation, ...]:
 
 def use_vectors(model: Contextual, uses: Sequence[Use]) -> NDArray[np.float32]:
     """The vectors of uses at every layer, (layers, n, d): the mean over the word's pieces."""
-    by_layer = model.by_layer([use.text for use in uses])
-    return np.stack(
-        [
-            np.stack([tokens.at(use.start, use.end) for tokens, use in zip(layer, uses, strict=True)])
-            for layer in by_layer
-        ]
-    )
+    made = np.zeros((model.layers, len(uses), model.dimension), dtype=np.float32)
+    for first in range(0, len(uses), _TOGETHER):
+        part = uses[first : first + _TOGETHER]
+        for layer, read in enumerate(model.by_layer([use.text for use in part])):
+            for k, (tokens, use) in enumerate(zip(read, part, strict=True)):
+                made[layer, first + k] = tokens.at(use.start, use.end)
+    return made
 
 
 def context_vectors(vectors: Static, uses: Sequence[Use], *, window: int = 10) -> NDArray[np.float32]:

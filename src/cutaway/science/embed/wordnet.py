@@ -55,22 +55,20 @@ class WordNet:
         uses: list[Use] = []
         common: dict[str, str] = {}
         for name, senses in self.order.items():
+            if sum(len(self.meanings[sense].examples) >= least for sense in senses) < 2:
+                continue
             part, _, word = name.partition(":")
-            found = {sense: self._of(name, word, part, sense) for sense in senses}
+            pattern = re.compile(rf"(?<!\w){re.escape(word.replace('_', ' '))}{_ENDINGS[part]}(?!\w)", re.IGNORECASE)
+            found = {sense: self._of(name, pattern, sense) for sense in senses}
             full = {sense: some for sense, some in found.items() if len(some) >= least}
             if len(full) >= 2:
                 uses.extend(use for some in full.values() for use in some)
                 common[name] = senses[0]
         return uses, common
 
-    def _of(self, name: str, word: str, part: str, sense: str) -> list[Use]:
-        pattern = re.compile(rf"(?<!\w){re.escape(word.replace('_', ' '))}{_ENDINGS[part]}(?!\w)", re.IGNORECASE)
-        found = []
-        for example in self.meanings[sense].examples:
-            spot = pattern.search(example)
-            if spot is not None:
-                found.append(Use(example, *spot.span(), sense=sense, word=name))
-        return found
+    def _of(self, name: str, pattern: re.Pattern[str], sense: str) -> list[Use]:
+        spots = ((example, pattern.search(example)) for example in self.meanings[sense].examples)
+        return [Use(example, *spot.span(), sense=sense, word=name) for example, spot in spots if spot is not None]
 
 
 def read_wordnet(folder: Path) -> WordNet:
