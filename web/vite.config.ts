@@ -4,15 +4,17 @@ import { dirname, resolve } from 'node:path';
 import type { Plugin, UserConfig } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-// Four bundles of one source, each with fixed names, so that the committed files can be compared byte by byte.
+// Five bundles of one source, each with fixed names, so that the committed files can be compared byte by byte.
 //   lab       src/cutaway/lab/bundle       modules, loaded as they are needed; the font is a file
 //   page      src/cutaway/report/bundle    one script and one sheet with the font inside, for a study that stands alone
 //   audit     src/cutaway/report/bundle    the same for a report, which needs no study's picture
+//   contest   src/cutaway/report/bundle    the same for a contest of tuners, which draws without Plot
 //   notebook  src/cutaway/lab/bundle       one module for anywidget, its sheet confined to the widget
 const MODES = {
   lab: { folder: '../src/cutaway/lab/bundle', format: 'es', base: '/bundle/', inline: 0 },
   page: { folder: '../src/cutaway/report/bundle', format: 'iife', base: './', inline: 200_000 },
   audit: { folder: '../src/cutaway/report/bundle', format: 'iife', base: './', inline: 200_000 },
+  contest: { folder: '../src/cutaway/report/bundle', format: 'iife', base: './', inline: 200_000 },
   notebook: { folder: '../src/cutaway/lab/bundle', format: 'es', base: './', inline: 0 },
 } as const;
 type Mode = keyof typeof MODES;
@@ -112,7 +114,7 @@ export default defineConfig(({ mode }): UserConfig => {
     ],
     build: {
       outDir: resolve(import.meta.dirname, folder),
-      // Lab and page are built first and empty their folder; notebook and audit are built into the same ones.
+      // Lab and page are built first and empty their folder; notebook, audit and contest are built into the same ones.
       emptyOutDir: name === 'lab' || name === 'page',
       assetsInlineLimit: inline,
       target: ['chrome120', 'firefox121', 'safari17.2'],

@@ -102,11 +102,14 @@ def grid_wastes(params: Parameters, result: Result) -> tuple[bool | None, float]
     return (found["low"] > 0 if asked else None), found["difference"]
 
 
-@claim("With little noise the surrogate's mean regret is below that of random search on every surface that is drawn")
+@claim("Without noise the surrogate's mean regret is below that of random search on every surface that is drawn")
 def surrogate_pays(params: Parameters, result: Result) -> tuple[bool | None, float]:
-    """With 25 trials or more, over 20 runs or more; value: its regret as a share of random search's."""
+    """With 25 trials or more, over 20 runs or more (where one setting matters, with noise up to 0.02, too); value: its
+    regret as a share of random search's.
+    """
     ours, theirs = (result.numbers[f"regret_{name}"] for name in ("surrogate", "random"))
-    asked = params.surface not in surfaces.MEASURED and params.noise <= 0.03 and params.side >= 5 and params.runs >= 20
+    little = params.noise < 0.005 or (params.surface == "one" and params.noise <= 0.02)
+    asked = params.surface not in surfaces.MEASURED and little and params.side >= 5 and params.runs >= 20
     return (ours < theirs if asked else None), ours / theirs
 
 

@@ -104,7 +104,7 @@ def numbers_of(runs: list[Run], top: float) -> dict[str, float]:
     """Regret, optimism and (where there is such) the unseen score of each walker; how soon random search catches up."""
     all_regrets = regrets(runs)
     n = runs[0].walks["grid"].seen.size
-    numbers: dict[str, float] = {}
+    numbers: dict[str, float] = {"best": runs[0].surface.best}
     for name, values in all_regrets.items():
         numbers[f"regret_{name}"] = float(values[:, n - 1].mean())
         chosen = [(one, one.walks[name], int(one.walks[name].chosen()[n - 1])) for one in runs]

@@ -34,9 +34,9 @@ class Walk:
         return np.maximum(best - self.true[self.chosen()], 0.0)
 
     def chosen(self) -> np.ndarray:
-        """Which trial looks best after 1, 2, … trials (n,)."""
-        running = np.maximum.accumulate(self.seen)
-        return np.maximum.accumulate(np.where(self.seen == running, np.arange(len(self.seen)), 0))
+        """Which trial looks best after 1, 2, … trials (n,), the first among equals."""
+        before = np.maximum.accumulate(np.append(-np.inf, self.seen[:-1]))
+        return np.maximum.accumulate(np.where(self.seen > before, np.arange(len(self.seen)), 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Kernel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """One seed: the surface, the walks by name, and the surrogate's kernel before each trial that it asked for."""
+    """One seed: the surface, the walks by name, and the surrogate's kernel at each trial it asked for, and after."""
 
     surface: Surface
     walks: dict[str, Walk]
@@ -93,6 +93,7 @@ def walk(
         return following
 
     walks["surrogate"] = on(surrogate, 2)
+    surrogate(walks["surrogate"].x, walks["surrogate"].seen)  # what it would ask if it went on
     if tpe:
         walks["tpe"] = on(lambda x, seen: parzen(x, seen, luck[4]), 3)
     return Run(surface, walks, tuple(told))
