@@ -60,18 +60,16 @@ class Benefit:
     def sentence(self) -> str:
         """The verdict: what pays, what costs, and how much could be seen."""
         told = []
-        for word in ("pays", "costs"):
-            found = [one for one in self.gains if one.verdict == word]
-            listed = ", ".join(
-                f"{one.pipeline} ({100 * one.difference:+.1f} points, {MODELS[one.model]})"
-                for one in sorted(found, key=lambda one: -abs(one.difference))[:4]
-            )
-            rest = f" and {len(found) - 4} more" if len(found) > 4 else ""
-            told.append(f"{'Nothing' if not found else listed + rest} {word}")
+        for word, none in (("pays", "nothing is seen to pay"), ("costs", "nothing is seen to cost")):
+            found = sorted((one for one in self.gains if one.verdict == word), key=lambda one: -abs(one.difference))
+            named = [f"{one.pipeline} {word} {100 * abs(one.difference):.1f} ({MODELS[one.model]})" for one in found]
+            rest = [f"{len(named) - 4} more {word[:-1]}"] if len(named) > 4 else []
+            told.append(", ".join([*named[:4], *rest]) or none)
+        said = f"in points of accuracy {told[0]}; {told[1]}."
         seen = float(np.median([one.high - one.low for one in self.gains]) / 2) if self.gains else float("nan")
-        return f"{told[0]}; {told[1][0].lower() + told[1][1:] if told[1].startswith('Nothing') else told[1]}. With " + (
-            f"{self.images:,} images, {self.repeats} × {self.folds} folds, a difference is known to about "
-            f"± {100 * seen:.1f} points."
+        return (
+            f"{said[0].upper()}{said[1:]} With {self.images:,} images and {self.repeats} × {self.folds} folds a "
+            f"difference is known to about ± {100 * seen:.1f} points."
         )
 
 
@@ -225,6 +223,8 @@ def linear(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
         kept = squares > 1e-9 * squares.max()
         s, v = np.sqrt(squares[kept]), v[:, kept]
         u = (centred @ v) / s
+    if not s.size:  # all rows are the same
+        return np.full(len(new), int(level.argmax()))
     along = u.T @ (targets - level)
     best, least = 0.0, np.inf
     for penalty in np.logspace(-3, 3, 9) * (s**2).mean():
@@ -273,7 +273,7 @@ def _prepared(images: Sequence[np.ndarray], pipeline: Operation, name: str, side
         except Exception as error:
             raise InputError(f"pipeline {name!r}: fails on image {at} ({type(error).__name__}: {error})") from error
         made = made.astype(np.float32) / (255 if made.dtype == np.uint8 else 1)
-        if made.ndim not in (2, 3) or not np.isfinite(made).all():
+        if made.ndim not in (2, 3) or not made.size or not np.isfinite(made).all():
             raise InputError(f"pipeline {name!r}: expected an image of finite values, got shape {made.shape}")
         sized = made if made.shape[:2] == (side, side) else WAYS["jax"](made, side, side)
         out.append(sized[..., None] if sized.ndim == 2 else sized)
