@@ -12,7 +12,8 @@ from cutaway.science.search.inputs import level_between, vector
 from cutaway.science.search.process import GaussianProcess, gaussian_process
 
 _MOST = 240  # trials that the surface is fitted to
-_DRAWS = 768  # places where it is read, for each parameter and once more
+_BASE = 160  # places from which it is read along each parameter,
+_NODES = 6  # at so many values of a number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,24 +38,24 @@ def importance(
     *,
     categories: tuple[int, ...] | None = None,
     searches: Any = None,
-    resamples: int = 40,
+    resamples: int = 30,
     level: float = 0.9,
     seed: int = 0,
 ) -> Shares:
     """Total and first-order variance shares of each parameter, from trials x (n, d) with scores y (n,).
 
-    A Gaussian process is fitted to the trials and read at random places of the space, so that trials that crowd about
-    an optimum do not count for more of it. `categories` (d,): 0 for a number, whose column is in 0 … 1; k for a choice
-    of k, whose column holds 0 … k-1. NaN, where a condition left the parameter out, stands at the middle or at no
-    choice. The interval holds the middle `level` of `resamples` refits to trials drawn with replacement, whole
-    `searches` (n,) at a time where these are told; it does not hold what no trial has seen. At most 240 trials, evenly
-    taken. Scores that are all the same give zeros.
+    A Gaussian process is fitted to the trials and read all over the space, along each parameter from random places, so
+    that trials that crowd about an optimum do not count for more of it. `categories` (d,): 0 for a number, whose column
+    is in 0 … 1; k for a choice of k, whose column holds 0 … k-1. NaN, where a condition left the parameter out, stands
+    at the middle or at no choice. The interval holds the middle `level` of `resamples` refits to trials drawn with
+    replacement, whole `searches` (n,) at a time where these are told; it does not hold what no trial has seen. At most
+    240 trials, evenly taken. Scores that are all the same give zeros.
 
     Raises:
         InputError: shapes that do not fit, fewer than 4 trials, values outside their range, or no resamples.
 
-    Source: Oakley and O'Hagan, Probabilistic sensitivity analysis of complex models, J. R. Statist. Soc. B 66 (2004);
-    the sums are Jansen's, as in Saltelli and others, Computer Physics Communications 181 (2010), table 2.
+    Source: Oakley and O'Hagan, Probabilistic sensitivity analysis of complex models, J. R. Statist. Soc. B 66 (2004),
+    for the surface; Saltelli and others, Computer Physics Communications 181 (2010), equations 2 and 4, for the shares.
 
     >>> rng = np.random.default_rng(1)
     >>> x = rng.random((60, 2))
@@ -85,8 +86,8 @@ def importance(
     encoded = _encoded(raw, kinds)
     surface = gaussian_process(encoded, scores, starts=1, seed=seed)
     places = _places(kinds, rng)
-    total, alone = _shares(surface, places)
-    residual = scores - surface.at(encoded).mean
+    total, alone = places.shares(surface)
+    residual = scores - surface.mean_at(encoded)
     names = np.unique(blocks)
     if len(names) < 3:  # so few searches have no spread to draw from: their trials are drawn
         blocks, names = np.arange(len(scores)), np.arange(len(scores))
@@ -97,7 +98,7 @@ def importance(
         if np.ptp(scores[drawn]) == 0:
             found[b] = total
             continue
-        found[b] = _shares(surface.given(encoded[drawn], scores[drawn]), places)[0]
+        found[b] = places.shares(surface.given(encoded[drawn], scores[drawn]))[0]
     low, high = np.quantile(found, ((1 - level) / 2, (1 + level) / 2), axis=0)
     explained = max(0.0, 1.0 - float(residual.var() / scores.var()))
     return Shares(total, np.minimum(low, total), np.maximum(high, total), alone, explained)
@@ -126,28 +127,42 @@ def _encoded(x: np.ndarray, kinds: tuple[int, ...]) -> np.ndarray:
     return np.concatenate(columns, axis=1)
 
 
-def _places(kinds: tuple[int, ...], rng: np.random.Generator) -> list[np.ndarray]:
-    """Two independent samples of the space, A and B, then A with each of the parameters from B, all encoded."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Places:
+    """Where a surface is read: `points` (sum of base × nodes, q), and for each parameter its nodes' weights."""
 
-    def draw() -> np.ndarray:
-        """A Latin hypercube: every column has one place in each of equal parts of its range."""
-        even = np.column_stack([(rng.permutation(_DRAWS) + rng.random(_DRAWS)) / _DRAWS for _ in kinds])
-        return np.where(np.asarray(kinds) == 0, even, np.floor(even * np.asarray(kinds)))
+    points: np.ndarray
+    weights: tuple[np.ndarray, ...]
 
-    a, b = draw(), draw()
-    mixed = []
-    for j in range(len(kinds)):
-        one = a.copy()
-        one[:, j] = b[:, j]
-        mixed.append(one)
-    return [_encoded(each, kinds) for each in (a, b, *mixed)]
+    def shares(self, surface: GaussianProcess) -> tuple[np.ndarray, np.ndarray]:
+        """Total and first-order shares (d,) of the mean of the surface."""
+        values = surface.mean_at(self.points)
+        within, between, whole = [], [], []
+        first = 0
+        for weight in self.weights:
+            block = values[first : first + _BASE * len(weight)].reshape(_BASE, len(weight))
+            first += block.size
+            centre = block @ weight
+            within.append(float(np.mean(np.square(block - centre[:, None]) @ weight)))
+            between.append(float(np.square(block.mean(axis=0) - centre.mean()) @ weight))
+            whole.append(float(np.mean(np.square(block - centre.mean()) @ weight)))
+        variance = float(np.mean(whole))
+        if variance <= 1e-15 * surface.signal**2:
+            return np.zeros(len(within)), np.zeros(len(within))
+        total = np.array(within) / variance
+        return total, np.minimum(np.array(between) / variance, total)
 
 
-def _shares(surface: GaussianProcess, places: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    a, b, *mixed = np.split(surface.at(np.concatenate(places)).mean, len(places))
-    variance = float(np.concatenate((a, b)).var())
-    if variance <= 1e-15 * surface.signal**2:
-        return np.zeros(len(mixed)), np.zeros(len(mixed))
-    total = np.array([np.mean(np.square(a - one)) for one in mixed]) / (2 * variance)
-    alone = 1 - np.array([np.mean(np.square(b - one)) for one in mixed]) / (2 * variance)
-    return total, np.clip(alone, 0.0, total)
+def _places(kinds: tuple[int, ...], rng: np.random.Generator) -> _Places:
+    """A Latin hypercube, and from each of its points a walk along every parameter: all options, or Gauss's nodes."""
+    even = np.column_stack([(rng.permutation(_BASE) + rng.random(_BASE)) / _BASE for _ in kinds])
+    base = np.where(np.asarray(kinds) == 0, even, np.floor(even * np.asarray(kinds)))
+    nodes, gauss = np.polynomial.legendre.leggauss(_NODES)
+    points, weights = [], []
+    for j, kind in enumerate(kinds):
+        along = (nodes + 1) / 2 if kind == 0 else np.arange(kind, dtype=np.float64)
+        walked = np.repeat(base, len(along), axis=0)
+        walked[:, j] = np.tile(along, _BASE)
+        points.append(_encoded(walked, kinds))
+        weights.append(gauss / 2 if kind == 0 else np.full(kind, 1 / kind))
+    return _Places(np.concatenate(points), tuple(weights))

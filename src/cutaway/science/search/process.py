@@ -49,15 +49,27 @@ class GaussianProcess:
         Raises:
             InputError: another number of columns, or NaN.
         """
-        where = matrix("points", points, "GaussianProcess.at")
-        if where.shape[1] != self.x.shape[1]:
-            raise InputError(f"points of GaussianProcess.at: expected {self.x.shape[1]} columns, got {where.shape[1]}")
         from scipy.linalg import solve_triangular
 
-        across = self.signal**2 * _matern(_distance(where / self.lengths, self.x / self.lengths))
+        across = self._across(points, "at")
         inner = solve_triangular(self.lower, across.T, lower=True, check_finite=False)
         variance = self.signal**2 - np.einsum("nm,nm->m", inner, inner)
         return Belief(self.centre + across @ self.weights, np.sqrt(np.maximum(variance, 0.0)))
+
+    def mean_at(self, points: Any) -> np.ndarray:
+        """The mean (m,) alone, which is much less work.
+
+        Raises:
+            InputError: as `at`.
+        """
+        return np.asarray(self.centre + self._across(points, "mean_at") @ self.weights)
+
+    def _across(self, points: Any, function: str) -> np.ndarray:
+        where = matrix("points", points, f"GaussianProcess.{function}")
+        if where.shape[1] != self.x.shape[1]:
+            expected = self.x.shape[1]
+            raise InputError(f"points of GaussianProcess.{function}: expected {expected} columns, got {where.shape[1]}")
+        return np.asarray(self.signal**2 * _matern(_distance(where / self.lengths, self.x / self.lengths)))
 
     def given(self, x: Any, y: Any) -> GaussianProcess:
         """The same lengths, signal and noise, given other points: a belief trial by trial, or a resampled one."""
@@ -188,8 +200,8 @@ def _likelihood(logs: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[float, 
     s = _ROOT5 * r
     slope = inner * (signal * 5 / 3 * (1 + s) * np.exp(-s))
     gradient = np.empty(d + 2)
-    for j in range(d):
-        gradient[j] = 0.5 * float(np.sum(slope * np.square(scaled[:, None, j] - scaled[None, :, j])))
+    # Σ slopeᵢⱼ (zᵢ - zⱼ)² of every column at once; slope is symmetric
+    gradient[:d] = slope.sum(axis=1) @ np.square(scaled) - np.einsum("ij,ij->j", scaled, slope @ scaled)
     gradient[d] = float(np.sum(inner * surface))
     gradient[d + 1] = noise * float(np.trace(inner))
     return value, gradient
