@@ -118,8 +118,13 @@ def operations() -> tuple[Operation, ...]:
     >>> [one.name for one in operations()][:3]
     ['resize', 'crop', 'rotate']
     """
+    return tuple(KINDS[name].describe() for name in _names())
+
+
+def _names() -> list[str]:
+    """Operations group by group, whichever file was imported first."""
     order = [module.__name__ for module in GROUPS]
-    return tuple(kind.describe() for kind in sorted(KINDS.values(), key=lambda one: order.index(one.__module__)))
+    return sorted(KINDS, key=lambda name: order.index(KINDS[name].__module__))
 
 
 def _step(number: int, read: Mapping[str, Any]) -> Step:
@@ -127,7 +132,7 @@ def _step(number: int, read: Mapping[str, Any]) -> Step:
     name = given.pop("operation", None)
     if not isinstance(name, str) or name not in KINDS:
         near = get_close_matches(str(name), KINDS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"the operations are {', '.join(KINDS)}"
+        hint = f"did you mean {near[0]!r}?" if near else f"the operations are {', '.join(_names())}"
         raise InputError(f"pipeline, step {number}: no operation {name!r}; {hint}")
     kind = KINDS[name]
     known = [one.name for one in fields(kind)]

@@ -183,10 +183,9 @@ def with_value(x: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
 
     if x.ndim == 2:
         return new
-    gain = cv2.divide(new, cv2.max(old, 1), dtype=cv2.CV_32F)
+    gain = cv2.divide(new, np.maximum(old, 1), dtype=cv2.CV_32F)
     y = cv2.multiply(x, cv2.merge([gain] * 3), dtype=cv2.CV_8U)
-    black = cv2.compare(old, 0, cv2.CMP_EQ)
-    return y + cv2.merge([cv2.bitwise_and(new, black)] * 3)
+    return y + cv2.merge([new * (old == 0)] * 3)
 
 
 def equalise(x: np.ndarray) -> np.ndarray:
