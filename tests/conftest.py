@@ -38,6 +38,9 @@ PROGRAMS = {
     "mlbench": "r-cran-mlbench",
     "fashion": "dataset-fashion-mnist",
     "postgresql": "postgresql",
+    "skopeo": "skopeo",
+    "umoci": "umoci",
+    "irkernel": "r-cran-irkernel",
 }
 """Marker of a test -> the system package without which it cannot run."""
 

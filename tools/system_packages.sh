@@ -5,14 +5,15 @@ set -uo pipefail
 
 present() {
   case $1 in
-    chromium) command -v chromium >/dev/null ;;
+    chromium | skopeo | umoci) command -v "$1" >/dev/null ;;
+    r-cran-irkernel) [ -e /usr/lib/R/site-library/IRkernel ] ;;
     r-cran-mlbench) [ -e /usr/lib/R/site-library/mlbench/data/Shuttle.rda ] ;;
     postgresql) compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null ;;
     dataset-fashion-mnist) [ -e /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz ] ;;
   esac
 }
 
-absent() { for name in chromium r-cran-mlbench dataset-fashion-mnist postgresql; do present "$name" || echo "$name"; done; }
+absent() { for name in chromium r-cran-mlbench dataset-fashion-mnist postgresql r-cran-irkernel skopeo umoci; do present "$name" || echo "$name"; done; }
 
 wanted=$(absent)
 if [ -n "$wanted" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

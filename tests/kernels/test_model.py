@@ -19,7 +19,7 @@ BAD = {
     "[kernels.a]\npip = ['x']\n[server]\nprot = 1": "server.prot: no such key; did you mean port?",
     "[kernels.a]\npip = ['x']\n[network]\nproxxy = 'http://p'": "network.proxxy: no such key; did you mean proxy?",
     "[kernels.tf]\npip = ['x']\n[kernels.tf]\npip = ['y']": "two kernels are named 'tf'",
-    "[kernels.a]\npip = ['x']\n[kernels.b]\npip = ['x']\ndisplay = 'A'": "kernels.a and kernels.b are both shown as 'A'",
+    "[kernels.a]\npip = ['x']\n[kernels.b]\npip = ['x']\ndisplay = 'A'": "a and kernels.b are both shown as 'A'",
     "": "expected at least one kernel",
     "[kernels.A]\npip = ['x']": "lower-case letters",
     "[kernels.'a/b']\npip = ['x']": "lower-case letters",

@@ -100,7 +100,7 @@ class Request:
     allow_root: bool = False
     timeout: float = 60.0
     out: Path = Path()
-    base: str | None = None
+    base: Path | None = None
 
 
 def _locked(request: Request) -> tuple[Setup, Lock]:
@@ -177,6 +177,25 @@ def _check(request: Request) -> int:
     return endings.FOUND if failed else endings.DONE
 
 
+def _docker(request: Request) -> int:
+    from cutaway.kernels import docker
+
+    setup, lock = _locked(request)
+    names = docker.write(setup, lock, request.out)
+    _say(f"wrote {len(names)} files to {request.out}")
+    endings.show(f"docker compose --project-directory {request.out} up --build --detach\n")
+    return endings.DONE
+
+
+def _image(request: Request) -> int:
+    from cutaway.kernels import image
+
+    setup, lock = _locked(request)
+    digest = image.write(setup, lock, request.out, request.base, _say)
+    endings.show(f"{digest}\n")
+    return endings.DONE
+
+
 def _line(verdict: Verdict, width: int) -> str:
     time = "" if verdict.seconds is None else f" ({verdict.seconds:.1f} s)"
     mark = "ok  " if verdict.trouble is None else "FAIL"
@@ -227,9 +246,31 @@ def _check_options(
     return Request(file, names, notebooks, locked=locked, allow_root=allow_root, timeout=timeout)
 
 
+def _docker_options(
+    file: FileOption = Path(FILE),
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where they are written.")] = Path("container"),
+    locked: Annotated[bool, typer.Option("--locked", help="Use kernels.lock as it is, or refuse.")] = False,
+) -> Request:
+    return Request(file=file, out=out, locked=locked)
+
+
+def _image_options(
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="The OCI layout that is written.")],
+    base: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="An OCI layout to build on; without it mmdebstrap makes a base."),
+    ] = None,
+    file: FileOption = Path(FILE),
+    locked: Annotated[bool, typer.Option("--locked", help="Use kernels.lock as it is, or refuse.")] = False,
+) -> Request:
+    return Request(file=file, out=out, base=base, locked=locked)
+
+
 DOERS: dict[str, tuple[Callable[..., Request], Callable[[Request], int]]] = {
     "init": (_init_options, _init),
     "lock": (_lock_options, _lock),
     "up": (_up_options, _up),
     "check": (_check_options, _check),
+    "docker": (_docker_options, _docker),
+    "image": (_image_options, _image),
 }

@@ -115,7 +115,7 @@ def _job(setup: Setup, kernel: Kernel, lock: Lock) -> dict[str, Any]:
     return {
         "name": kernel.name,
         "argv": spec["argv"],
-        "env": spec.get("env", {}),
+        "env": {name: value.replace("$$", "$") for name, value in spec.get("env", {}).items()},
         "prefix": str(environment(kernel, plan.layout).prefix),
         "wrapper": [*wrapper, *([] if kernel.threads is None else ["--threads", str(kernel.threads)])],
         "answer": code.answer,

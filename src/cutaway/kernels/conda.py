@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import tempfile
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,35 +72,18 @@ def install(
 
     Raises: InputError: a package cannot be reached, or is not the one that was recorded.
     """
-    rattler = _rattler()
-    records = []
-    with tempfile.TemporaryDirectory(prefix="cutaway-kernels-") as temporary:
-        place = Path(temporary) / "record.json"
-        for one in packages:
-            place.write_text(json.dumps(one["record"]), "utf-8")
-            subdir, _, file = one["file"].partition("/")
-            base = _channel(one["channel"], folder, alias).base_url.rstrip("/")
-            record = rattler.PackageRecord.from_index_json(str(place))
-            records.append(rattler.RepoDataRecord(record, file, f"{base}/{subdir}/{file}", base))
+    _rattler()
+    from cutaway.kernels.inside import conda_install
+
     with _variables(variables):
-        _run(
-            lambda: rattler.install(
-                records,
-                target_prefix=str(prefix),
-                show_progress=False,
-                alternative_target_prefix=target,
-            ),
-            what,
-        )
+        _run(lambda: conda_install.install(packages, str(prefix), str(folder.resolve()), alias, target), what)
 
 
 def _channel(name: str, folder: Path, alias: str | None) -> Any:
-    rattler = _rattler()
-    configured = {"root_dir": str(folder.resolve())}
-    if alias is not None:
-        configured["channel_alias"] = alias
+    from cutaway.kernels.inside import conda_install
+
     try:
-        return rattler.Channel(name, rattler.ChannelConfig(**configured))
+        return conda_install.channel(name, str(folder.resolve()), alias)
     except Exception as error:
         raise InputError(f"channels: {name!r} is no channel: {reason(str(error))}") from error
 

@@ -169,13 +169,12 @@ def serving(setup: Setup, port: int, *, allow_root: bool = False, browser: bool 
 def _started(plan: Plan, run: Path, token_file: Path, log: Path) -> subprocess.Popen[bytes]:
     root = Path(plan.layout.root)
     variables = tools.plain_environment()
-    # A process must be able to write its numbered own configuration, so that two servers of one setup do not meet.
+    # A folder of its own for each process, so that two servers of one setup do not meet.
     configuration = run / "etc"
     tools.replaced(configuration / "jupyter_server_config.json", json.dumps(plan.configuration, indent=1))
     variables |= {
         "JUPYTER_TOKEN_FILE": str(token_file),
         "JUPYTER_CONFIG_DIR": str(configuration),
-        "JUPYTER_CONFIG_PATH": str(root / "etc"),
         "JUPYTER_PATH": str(plan.layout.data),
         "JUPYTER_DATA_DIR": str(root / "data"),
         "JUPYTER_RUNTIME_DIR": str(run / "runtime"),

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import configparser
 import os
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from cutaway.core.errors import InputError
+from cutaway.kernels import tools
 from cutaway.kernels.model import Network, Setup
 
 OF_UV = ("UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_INDEX", "UV_FIND_LINKS", "UV_NO_INDEX")
 CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+SYSTEMS = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 TRANSLATED = {
     "index-url": "UV_DEFAULT_INDEX",
     "extra-index-url": "UV_INDEX",
@@ -41,21 +44,39 @@ def reach(setup: Setup, outer: Mapping[str, str] | None = None) -> Reach:
     out = {name: value for name, value in before.items() if name not in ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH")}
     if not any(before.get(name) for name in OF_UV) and not _uv_configured(before):
         out.update({name: value for name, value in of_pip(before).items() if name not in before})
-    out.update(variables(setup.network, setup.folder))
+    out.update(variables(setup.network))
+    if setup.network.ca is not None:
+        out.update(dict.fromkeys(CERTIFICATES, str(_certificates(setup, out))))
     return Reach(out, setup.network.conda)
 
 
-def variables(network: Network, folder: Path) -> dict[str, str]:
-    """The variables that a file's `[network]` asks for.
+def _certificates(setup: Setup, outer: Mapping[str, str]) -> Path:
+    """A file of the system's authorities and the setup's own: to most tools one file is all that there are."""
+    known = [outer.get("SSL_CERT_FILE"), ssl.get_default_verify_paths().cafile, *SYSTEMS]
+    first = next((Path(one).read_text("utf-8") for one in known if one and Path(one).is_file()), "")
+    place = setup.folder / ".kernels" / "certificates.pem"
+    tools.replaced(place, first.rstrip("\n") + "\n" + certificates(setup))
+    return place
 
-    Raises: InputError: the file of certificates is not there.
+
+def certificates(setup: Setup) -> str:
+    """The setup's own authorities; nothing where it names none.
+
+    Raises: InputError: the file is not there.
     """
+    if setup.network.ca is None:
+        return ""
+    try:
+        return (setup.folder / setup.network.ca).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"network.ca {setup.network.ca!r}: expected a file of certificates (PEM) beside the setup, got none"
+        ) from error
+
+
+def variables(network: Network) -> dict[str, str]:
+    """The variables that a file's `[network]` asks for, but for the certificates."""
     out: dict[str, str] = {}
-    if network.ca is not None:
-        place = folder / network.ca
-        if not place.is_file():
-            raise InputError(f"network.ca {network.ca!r}: expected a file of certificates beside the setup, got none")
-        out.update(dict.fromkeys(CERTIFICATES, str(place)))
     if network.proxy is not None:
         for name in ("HTTP_PROXY", "HTTPS_PROXY"):
             out[name] = out[name.lower()] = network.proxy

@@ -134,7 +134,9 @@ def specification(kernel: Kernel, layout: Layout) -> dict[str, Any]:
         "metadata": {"debugger": True} if found == PYTHON and not kernel.argv else {},
     }
     if kernel.env:
-        out["env"] = {**dict(sorted(kernel.env.items())), KEPT: ",".join(sorted(kernel.env))}
+        # Jupyter fills in ${NAME}; a dollar that is to stay is written twice.
+        env = {name: value.replace("$", "$$") for name, value in sorted(kernel.env.items())}
+        out["env"] = {**env, KEPT: ",".join(env)}
     return out
 
 

@@ -49,7 +49,8 @@ def main(arguments: list[str]) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "JUPYTER_TOKEN"}
     environment |= {
         "JUPYTER_TOKEN_FILE": str(place),
-        "JUPYTER_CONFIG_DIR": str(root / "etc"),
+        "JUPYTER_CONFIG_PATH": str(root / "etc"),  # comes before what the user keeps in the home folder
+        "JUPYTER_CONFIG_DIR": str(home / ".jupyter"),
         "JUPYTER_PATH": str(root / "share/jupyter"),
         "JUPYTER_RUNTIME_DIR": os.environ.get("JUPYTER_RUNTIME_DIR", "/tmp/jupyter-runtime"),
         "JUPYTER_DATA_DIR": str(home / ".local/share/jupyter"),
