@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import textwrap
+import warnings
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -72,6 +73,7 @@ def run(arguments: list[str]) -> int:
         raise InputError(
             "images: expected a folder and --out, such as cutaway images photos/ --pipeline p.toml --out ready/"
         )
+    warnings.simplefilter("ignore")  # what a decoder has to say of a damaged file is told as a reason
     with Bar() as progress:
         outcome = apply_folder(
             request.folder,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +51,7 @@ def decoded(data: bytes, name: str, *, most_pixels: int = MOST_PIXELS) -> np.nda
     if not data:
         raise InputError(f"{name!r}: is empty")
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             w, h = image.size
             if w * h > most_pixels:
                 raise InputError(
