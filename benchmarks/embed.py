@@ -181,7 +181,7 @@ def of_speed(options: argparse.Namespace) -> dict[str, Any]:
     import torch
 
     lines = [line.strip() for line in options.corpus.read_text("utf-8").splitlines() if 20 < len(line) < 900]
-    texts = random.Random(0).sample(lines, 512)
+    texts = random.Random(0).sample(lines, options.texts)
     ours = embed.minilm()
     theirs = sentence_transformers.SentenceTransformer(str(ours.path), device="cpu")
 
@@ -230,6 +230,7 @@ def main() -> int:
     parser.add_argument("--checkpoint", type=Path, help="a folder to take the training up from")
     parser.add_argument("--out", type=Path, help="where to write the trained vectors")
     parser.add_argument("--words", type=int, default=10**6, help="words of `senses`, drawn at random")
+    parser.add_argument("--texts", type=int, default=512, help="texts of `speed`")
     parser.add_argument("--repeats", type=int, default=15, help="turns of `speed`")
     options = parser.parse_args()
     for part in options.parts:

@@ -65,11 +65,12 @@ def _convert(path: Path, folder: Path, progress: Progress) -> None:
             read_binary(path, data, folder, progress)
             return
         head = _header(start)
+        expected = head[0] if head is not None else None
         if head is not None and _is_binary(data, *head):
             rows: Iterator[tuple[bytes, Matrix]] = _binary(path, data, *head)
-            expected, dimension = head
+            dimension = head[1]
         else:
-            expected, dimension = head or (None, _dimension(path, start))
+            dimension = head[1] if head is not None else _dimension(path, start)
             rows = _text(path, data, dimension, 2 if head else 1)
         _check_size(path, size, expected, dimension)
         _write(path, folder, rows, expected, dimension, lambda: progress("reading vectors", data.tell(), size))

@@ -80,11 +80,13 @@ def rated_pairs(path: Path) -> list[tuple[str, str, float]]:
     Raises:
         InputError: The file is not such a list.
     """
-    pairs = []
+    pairs: list[tuple[str, str, float]] = []
     for number, line in enumerate(_lines(path), start=1):
         fields = line.split("\t")
-        if not line.strip() or line.startswith("#") or line.lower().startswith("word"):
+        if not line.strip() or line.startswith("#"):
             continue
+        if not pairs and fields[0].lower().startswith("word") and not fields[-1][:1].isdigit():
+            continue  # the columns' names
         try:
             pairs.append((fields[0].strip().lower(), fields[1].strip().lower(), float(fields[2])))
         except (IndexError, ValueError):
@@ -161,7 +163,7 @@ def analogies(of: Static, path: Path | None = None, *, among: int = 30_000) -> A
     """
     path = path or packaged("analogies")
     among = min(among, len(of))
-    rows = {}
+    rows: dict[str, int] = {}
     for k in range(among):
         rows.setdefault(of.words[k].lower(), k)
     sections: dict[str, list[tuple[int, int, int, int]]] = {}
