@@ -12,7 +12,7 @@ MAKEFLAGS += --no-print-directory
 KERNELS := $(shell grep -rl numba src --include='*.py' 2>/dev/null | LC_ALL=C sort | xargs cat 2>/dev/null | cksum | cut -d' ' -f1)
 test test-fast doctest bench: export NUMBA_CACHE_DIR := $(CURDIR)/.cache/numba/$(KERNELS)
 
-.PHONY: help demo test test-fast check format lint types layers doctest bench new-check new-study web-types web web-check stored atlas clean
+.PHONY: help demo test test-fast check format lint types layers doctest bench docs new-check new-study web-types web web-check stored atlas clean
 .DEFAULT_GOAL := help
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo "make check                    format, lint, types, layers, doctests"
 	@echo "make format                   put the code into its format, and mend what the linter can"
 	@echo "make bench                    the benchmarks; writes benchmarks/results/*.json"
+	@echo "make docs                     the documentation site, into build/docs"
 	@echo "make new-check NAME=… CODE=…  a new check with its test, to fill in"
 	@echo "make new-study NAME=… GROUP=… a new study with its test, to fill in"
 	@echo "make web                      the front end's committed bundles, built again"
@@ -77,6 +78,11 @@ bench: $(VENV)-bench/.bench $(VENV)/.test
 	@for what in exact large bounded bootstrap delong; do $(RUN)/python benchmarks/metrics.py $$what || exit; done
 	@for one in losses calibration nets probes tails control; do $(RUN)/python benchmarks/$$one.py || exit; done
 
+docs: $(VENV)/.docs
+	@$(RUN)/python tools/docs_pages.py
+	@$(RUN)/sphinx-build -q -W --keep-going -b html docs build/docs
+	@echo "Open $(CURDIR)/build/docs/index.html in a browser."
+
 new-check: $(VENV)/.test
 	@$(RUN)/python tools/new_check.py "$(NAME)" "$(CODE)"
 
@@ -118,6 +124,9 @@ $(VENV)/.demo: pyproject.toml tools/install.sh
 $(VENV)/.test: pyproject.toml constraints.txt tools/install.sh
 	@tools/install.sh $(VENV) '.[test]'
 	@touch $@ $(VENV)/.demo
+$(VENV)/.docs: $(VENV)/.test
+	@tools/install.sh $(VENV) '.[docs]'
+	@touch $@
 # The competitors ask for older packages than the tests, so they have an environment of their own, without pins.
 $(VENV)-bench/.bench: pyproject.toml tools/install.sh
 	@env -u CI -u CUTAWAY_CONSTRAINTS tools/install.sh $(VENV)-bench '.[test,bench]'

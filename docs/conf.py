@@ -1,0 +1,51 @@
+"""How the documentation site is built: `make docs`. Nothing on a page comes from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+VERSION = (HERE.parent / "src" / "cutaway" / "core" / "version.py").read_text("utf-8")
+
+project = "cutaway"
+author = "the cutaway maintainers"
+copyright = "the cutaway maintainers, Apache-2.0"
+release = re.search(r'"(.+)"', VERSION)[1]  # type: ignore[index]
+
+extensions = ["myst_parser"]
+myst_enable_extensions = ["dollarmath", "deflist"]
+myst_heading_anchors = 3
+exclude_patterns = ["build"]
+suppress_warnings = ["misc.highlighting_failure"]  # a traceback or a shell's line inside a Python block
+html_theme = "furo"
+html_title = "cutaway"
+html_static_path = ["static"]
+html_extra_path = ["pages/extra"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sourcelink = False
+pygments_style = "friendly"
+html_theme_options = {
+    "light_css_variables": {"color-brand-primary": "#3346c8", "color-brand-content": "#3346c8"},
+    "dark_css_variables": {"color-brand-primary": "#8f9dff", "color-brand-content": "#8f9dff"},
+}
+
+
+def mathml(self: Any, node: Any) -> None:
+    """Formulas as MathML, which browsers draw themselves; a script for it would be fetched, or a megabyte."""
+    from docutils import nodes
+    from latex2mathml.converter import convert
+
+    block = node.tagname == "math_block"
+    text = node.astext()
+    found = convert(text, display="block" if block else "inline")
+    self.body.append(f'<div class="formula">{found}</div>' if block else found)
+    raise nodes.SkipNode
+
+
+def setup(app: Any) -> None:
+    """Sphinx calls it."""
+    app.add_html_math_renderer("mathml", (mathml, None), (mathml, None))
+    app.config.html_math_renderer = "mathml"
