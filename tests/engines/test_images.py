@@ -133,8 +133,9 @@ def test_a_header_of_50_000_by_50_000_is_refused_without_allocating(tmp_path: Pa
         (b"\xff\xd8\xff\xd9", "is (damaged|truncated|no image)"),
         (b"\xff\xd8\xff\xc0\x00\x0b\x08\x00\x10\x00\x10\x01\x01\x11\x00\xff\xd9", "is (damaged|truncated|no image)"),
         (png_header(3, 3), "is (damaged|truncated)"),
+        (png_header(3, 3)[:16] + b"IEND\xaeB`\x82", "is (damaged|truncated|no image)"),
     ],
-    ids=["empty", "text", "postscript", "no frame", "frame only", "no pixels"],
+    ids=["empty", "text", "postscript", "no frame", "frame only", "no pixels", "no header"],
 )
 def test_what_is_no_image_is_refused_by_name(data: bytes, says: str) -> None:
     with pytest.raises(InputError, match=f"'here.png': {says}"):

@@ -49,9 +49,8 @@ class Album:
         """
         if self.archive is not None:
             one = self.archive.getinfo(name)
-            year, *rest = one.date_time
             try:
-                when = datetime(max(year, 1980), *rest, tzinfo=UTC)  # type: ignore[arg-type]
+                when = datetime(*one.date_time, tzinfo=UTC)
             except ValueError:
                 when = datetime(1980, 1, 1, tzinfo=UTC)
             return int(when.timestamp()) * 10**9 + one.CRC % 10**6 * 1000

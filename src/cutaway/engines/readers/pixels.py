@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +18,7 @@ MOST_PIXELS = 100_000_000
 """Of one image. A header of 2.5 kB may promise 50,000 × 50,000; nothing is allocated for more than this."""
 MOST_BYTES = 1_000_000_000  # of one file
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm", ".pbm")
+PNG_LEAST = 8 + 25 + 12  # bytes: the signature, the first chunk and the last
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF", "PPM")  # none that starts another program
 
 
@@ -125,6 +126,8 @@ def _plain_png(data: bytes) -> tuple[int, int, int] | None:
     """Height, width and channels (1 or 3) of a whole PNG with eight bits and no more than pixels in it, else None."""
     if not data.startswith(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR") or not data.endswith(b"IEND\xaeB`\x82"):
         return None
+    if len(data) < PNG_LEAST:
+        return None
     w, h = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
     channels = {0: 1, 2: 3}.get(data[25])
     at = 33
@@ -141,10 +144,13 @@ def _pixels(image: Image.Image) -> np.ndarray:
     from PIL import Image
 
     if image.mode.startswith("I") or image.mode == "F":
-        levels: Any = np.asarray(image)
+        wide: np.ndarray = np.asarray(image)
         if image.mode == "F":
-            return np.rint(np.clip(np.nan_to_num(levels), 0, 1) * 255).astype(np.uint8)
-        return (np.clip(levels.astype(np.int64), 0, 65535) >> 8).astype(np.uint8)
+            wide = np.rint(np.clip(np.nan_to_num(wide), 0, 1) * 255)
+        else:
+            wide = np.clip(wide.astype(np.int64), 0, 65535) >> 8
+        out: np.ndarray = wide.astype(np.uint8)
+        return out
     if image.mode in ("L", "1"):
         return np.array(image.convert("L"))
     if image.mode in ("LA", "PA", "RGBA", "RGBa") or "transparency" in image.info:

@@ -148,16 +148,16 @@ class Step:
         )
 
 
-def whole(sentence: str, low: int, high: int, default: int | None = -1, unit: str = "pixels", **more: Any) -> Any:
+def whole(sentence: str, low: int, high: int, default: int | None = -1, unit: str = "pixels") -> Any:
     """A field for a whole number; a default of -1 stands for none, so that it must be given."""
-    given = {} if default == -1 else {"default": default}
-    return field(**given, metadata=_about("whole", sentence, low, high, unit), **more)
+    about = _about("whole", sentence, low, high, unit)
+    return field(metadata=about) if default == -1 else field(default=default, metadata=about)
 
 
 def number(sentence: str, low: float, high: float, default: float | None = None, unit: str = "share of white") -> Any:
     """A field for a number; without a default it must be given."""
-    given = {} if default is None else {"default": default}
-    return field(**given, metadata=_about("number", sentence, low, high, unit))
+    about = _about("number", sentence, low, high, unit)
+    return field(metadata=about) if default is None else field(default=default, metadata=about)
 
 
 def choice(sentence: str, default: str) -> Any:

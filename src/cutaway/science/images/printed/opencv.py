@@ -139,9 +139,9 @@ def standardise(
         gain = 1 / spread if spread > 1e-7 * white(x) else 0.0
         return np.multiply(np.subtract(x, np.float32(centre), dtype=np.float32), np.float32(gain))
     channels = 1 if x.ndim == 2 else 3
-    gain = 1 / (np.array(deviation[:channels]) * white(x))
+    gains = 1 / (np.array(deviation[:channels]) * white(x))
     start = -np.array(mean[:channels]) / np.array(deviation[:channels])
-    return cv2.transform(x.astype(np.float32), np.column_stack([np.diag(gain), start]))
+    return cv2.transform(x.astype(np.float32), np.column_stack([np.diag(gains), start]))
 
 
 def gamma(x: np.ndarray, power: float) -> np.ndarray:
