@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cutaway.studies.run.study import Study
 
 Pairs = list[tuple[str, str]]
-ROLES = ("y", "score", "log_odds", "columns", "target")
+ROLES = ("y", "score", "log_odds", "columns", "text", "target")
 YES = ("1", "true", "yes")
 AUDIT_NAMES = ("positive", "weight", "cost_column", "group")
 AUDIT_LISTS = ("scores", "logits", "drop", "text")
@@ -66,7 +66,7 @@ def question(catalogue: Catalogue, uploads: Uploads, name: str, pairs: Pairs) ->
     params = asdict(study.parameters(given))
     if data is None:
         return Question(study, params, None, stored)
-    if study.uses not in ("predictions", "columns"):
+    if study.uses is None:
         raise InputError(f"{study.title}: this study takes no data of yours")
     from cutaway.lab.selection import Selection
 
@@ -76,11 +76,13 @@ def question(catalogue: Catalogue, uploads: Uploads, name: str, pairs: Pairs) ->
     selection = Selection(
         folder=str(uploads.columns(data)),
         uses=study.uses,  # type: ignore[arg-type]
+        text=roles.get("text", "") if study.uses == "texts" else "",
+        path=str(uploads.path(data)) if study.uses == "texts" else "",
         y=(roles.get("y") or guess["y"] or "") if study.uses == "predictions" else "",
         score=(roles.get("score") or guess["score"] or "") if study.uses == "predictions" else "",
         log_odds=roles.get("log_odds", "").lower() in YES,
         columns=tuple(names(columns, known)) if study.uses == "columns" else (),
-        target=roles.get("target", "") if study.uses == "columns" else "",
+        target=roles.get("target", "") if study.uses != "predictions" else "",
     )
     return Question(study, params, selection, stored)
 

@@ -29,18 +29,22 @@ class Selection:
     """Which columns of the table in `folder` play which part."""
 
     folder: str
-    uses: Literal["predictions", "columns"]
+    uses: Literal["predictions", "columns", "texts"]
     y: str = ""
     score: str = ""
     log_odds: bool = False  # the score is turned into a probability
     columns: tuple[str, ...] = ()
     target: str = ""
+    text: str = ""
+    path: str = ""  # of the file as it was brought, which alone has the texts
 
     def read(self) -> Chosen:
         """The selected columns without the rows where one is missing.
 
         Raises: InputError for a column that is not there, or cannot play its part; the message says what to do.
         """
+        if self.uses == "texts":
+            return _texts(self)
         folder = Path(self.folder)
         told = json.loads((folder / "table.json").read_text(encoding="utf-8"))
         stored = _Stored(folder, told["name"], told["rows"], told["columns"])
@@ -128,6 +132,16 @@ def _predictions(stored: _Stored, asked: Selection) -> Chosen:
         "log_odds": asked.log_odds,
     }
     return Chosen(Predictions(np.ascontiguousarray(y), np.ascontiguousarray(p), stored.name, positive), about)
+
+
+def _texts(asked: Selection) -> Chosen:
+    if not asked.text or not asked.target:
+        raise InputError("name the column of texts and the column of classes")
+    from cutaway.studies.run.texts import texts
+
+    data = texts(asked.path, asked.text, asked.target)
+    about = {"name": data.name, "rows": len(data.texts), "left_out": data.left_out}
+    return Chosen(data, about | {"text": asked.text, "target": asked.target})
 
 
 def _columns(stored: _Stored, asked: Selection) -> Chosen:

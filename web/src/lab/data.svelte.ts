@@ -80,6 +80,18 @@ export function choice(one: Uploaded, uses: string | null): URLSearchParams {
   if (uses === 'predictions') {
     if (one.guess.y) query.set('y', one.guess.y);
     if (one.guess.score) query.set('score', one.guess.score);
+  } else if (uses === 'texts') {
+    // Texts are seldom the same twice, and classes often.
+    const said = one.columns
+      .filter((each) => each.kind === 'category')
+      .sort((a, b) => (b.distinct ?? 0) - (a.distinct ?? 0));
+    const text = said[0]?.name;
+    const few = one.columns.filter(
+      (each) => each.name !== text && (each.distinct ?? 0) > 1 && (each.distinct ?? 99) <= 50,
+    );
+    const target = few.find((each) => each.name === one.guess.y) ?? few.sort((a, b) => a.distinct! - b.distinct!)[0];
+    if (text) query.set('text', text);
+    if (target) query.set('target', target.name);
   } else {
     const numbers = one.columns.filter((each) => each.kind === 'number').map((each) => each.name);
     const target = one.guess.y && numbers.includes(one.guess.y) ? one.guess.y : numbers[numbers.length - 1];

@@ -44,6 +44,8 @@ def _sentence(choice: Choice, taken: Rated, best: Rated) -> str:
             f"{told}. Whether {best.name} adds anything is open ({points(pair.difference)}) and it takes {cost} a "
             "text; more rows would tell."
         )
+    if len(choice.rated) == 1:
+        return f"{told}, and always saying the commonest class {percent(choice.majority)}; nothing else was measured."
     cheaper = [one for one in choice.rated if one.milliseconds < taken.milliseconds]
     if not cheaper:
         return f"{told}; nothing else is better, and nothing is cheaper."

@@ -34,7 +34,7 @@ class Representation:
         name: What it is called.
         features: Vectors (n, d), or CSR counts of words where `counted`.
         counted: Whether the features are counts, which become TF-IDF inside each training part.
-        seconds: What it took to represent the n texts.
+        seconds: Of processor time, to represent the n texts.
         nbytes: Memory of what is needed to represent another text: vocabulary, vectors or model.
     """
 
@@ -54,8 +54,8 @@ class Rated:
         accuracy: Share of rows that are told right, with its 95 % interval.
         recall: Mean over the classes of the share of their rows that are told right.
         log_loss: Mean of -log p of the true class.
-        milliseconds: To represent one text.
-        fit_seconds: To fit once, its penalty known.
+        milliseconds: Of processor time, to represent one text.
+        fit_seconds: Of processor time, to fit once, its penalty known.
         nbytes: Memory of what represents a text.
         columns: Numbers a text.
         penalty: The penalty that was chosen most often.
@@ -165,7 +165,7 @@ def choose(
     paired. The verdict is the cheapest, by time a text, that no other one is shown to be ahead of.
 
     Args:
-        representations: At least two, of the same n texts.
+        representations: Of the same n texts, each with its own name.
         y: Codes (n,) into the classes.
         classes: Names of the classes.
         groups: (n,) the same number for texts that must stay together, such as equal ones; each alone by default.
@@ -176,7 +176,7 @@ def choose(
         progress: Told of every fit.
 
     Raises:
-        InputError: Fewer than two classes or representations, lengths that differ, or a class with fewer different
+        InputError: Fewer than two classes, no representation, lengths that differ, or a class with fewer different
             texts than folds.
 
     Source: C. Nadeau, Y. Bengio (2003), Inference for the generalization error, Machine Learning 52 (the variance of
@@ -265,9 +265,9 @@ def _tried(
         kept = np.setdiff1d(np.arange(n), held)
         tuned = _penalty(one, y, groups, classes, kept, (seed, at), progress)
         train, test = _features(one, kept, held)
-        begin = time.perf_counter()
+        begin = time.process_time()
         head = fit_head(train, y[kept], classes, tuned)
-        seconds.append(time.perf_counter() - begin)
+        seconds.append(time.process_time() - begin)
         p = head.probabilities(test)
         hit = p.argmax(axis=1) == y[held]
         right[held] += hit
@@ -355,8 +355,8 @@ def _checked(
     margin: float,
 ) -> None:
     names = [one.name for one in representations]
-    if len(names) < 2 or len(set(names)) != len(names):
-        raise InputError(f"choose: expected at least two representations of different names, got {names}")
+    if not names or len(set(names)) != len(names):
+        raise InputError(f"choose: expected representations of different names, got {names}")
     for one in representations:
         if one.features.shape[0] != len(y):
             raise InputError(
