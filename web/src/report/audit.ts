@@ -20,6 +20,7 @@ export interface Audit {
   making: Making;
   checks: Record<string, Check>;
   network?: Network; // in place of a table, a model of the reader's own
+  images?: { rows: [name: string, part: string, images: string][] }; // or a folder of images, by class
 }
 
 export interface Network {
