@@ -74,6 +74,19 @@ def test_a_jpeg_has_pillows_pixels(options: dict[str, object], tmp_path: Path) -
         assert np.array_equal(open_image(path), np.asarray(Image.open(path)))
 
 
+def test_profiles_and_gamma_change_no_pixel(tmp_path: Path) -> None:
+    from PIL import ImageCms
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for kind in ("png", "jpg"):
+        path = saved(tmp_path / f"x.{kind}", noisy_scene(), icc_profile=profile)
+        assert np.array_equal(open_image(path), np.asarray(Image.open(path)))
+    data = (tmp_path / "x.png").read_bytes()
+    gamma = b"gAMA" + struct.pack(">I", 100_000)
+    (tmp_path / "y.png").write_bytes(data[:33] + b"\0\0\0\4" + gamma + struct.pack(">I", zlib.crc32(gamma)) + data[33:])
+    assert np.array_equal(open_image(tmp_path / "y.png"), noisy_scene())
+
+
 @pytest.mark.parametrize("turn", range(1, 9))
 @pytest.mark.parametrize("kind", ["jpg", "png", "tiff"])
 def test_the_orientation_of_exif_is_honoured(turn: int, kind: str, tmp_path: Path) -> None:

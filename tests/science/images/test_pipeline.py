@@ -118,6 +118,10 @@ def test_a_step_that_cannot_take_the_image_says_what_to_put_before_it() -> None:
         images.Crop(10, 2, 0, 60)(grey)
     with pytest.raises(InputError, match="pad: expected a frame narrower"):
         images.Pad(48, 0, 0, 0, "mirror")(grey)
+    with pytest.raises(InputError, match="pad: expected a result of at most 100,000,000 pixels, got 16,048 × 16,061"):
+        images.Pad(16_000, 0, 16_000, 0)(grey)
+    with pytest.raises(InputError, match="resize: expected a result of at most 100,000,000 pixels"):
+        images.Resize(16_384, 16_384)
 
 
 def test_what_is_no_step_is_refused() -> None:

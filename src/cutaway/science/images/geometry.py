@@ -11,6 +11,7 @@ from cutaway.core.errors import InputError
 from cutaway.science.images.step import Step, choice, number, whole
 
 LARGEST = 16_384  # pixels a side that a step may make
+MOST = 100_000_000  # pixels of the whole
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,10 @@ class Resize(Step):
     height: int = whole("Rows of the result.", 1, LARGEST)
     width: int = whole("Columns of the result.", 1, LARGEST)
     method: Literal["triangle", "linear", "area", "cubic", "nearest"] = choice("Which pixels are averaged.", "triangle")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _refuse_large("resize", self.height, self.width)
 
     def run(self, image: np.ndarray) -> np.ndarray:
         """Pillow where every pixel counts, OpenCV else."""
@@ -125,10 +130,17 @@ class Pad(Step):
     fill: float = number("The level of constant.", 0, 1, 0.0)
 
     def check(self, image: np.ndarray) -> None:
-        """A mirror shows no more than there is."""
+        """A mirror shows no more than there is, and the whole must not be too large."""
+        h, w = image.shape[:2]
+        _refuse_large("pad", h + self.top + self.bottom, w + self.left + self.right)
         sides: Any = ((self.top, self.bottom, image.shape[0]), (self.left, self.right, image.shape[1]))
         if self.mode == "mirror" and any(max(one, other) >= n for one, other, n in sides if one or other):
             raise InputError(
                 f"pad: expected a frame narrower than the image's {image.shape[0]} × {image.shape[1]} pixels to mirror "
                 "it; choose mode edge"
             )
+
+
+def _refuse_large(where: str, height: int, width: int) -> None:
+    if height * width > MOST:
+        raise InputError(f"{where}: expected a result of at most {MOST:,} pixels, got {height:,} × {width:,}")

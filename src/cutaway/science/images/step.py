@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
 from typing import Any, ClassVar, Literal, get_args, get_type_hints
 
 import numpy as np
@@ -125,6 +126,7 @@ class Step:
         return dict(vars(self))  # in the order of the fields, which __init__ sets
 
     @classmethod
+    @cache
     def describe(cls) -> Operation:
         """What the operation is, with its parameters and their ranges."""
         hints = get_type_hints(cls)
