@@ -103,6 +103,34 @@ def test_what_cannot_be_asked_is_refused(minilm: embed.Contextual) -> None:
         minilm.tokens(["a"], long="no")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("kind", ["bert", "distilbert", "roberta", "albert", "electra"])
+def test_other_models_of_the_family_are_read_layer_by_layer(tmp_path: Path, kind: str) -> None:
+    import torch
+    from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+    source = embed.minilm().path
+    for name in ("tokenizer.json", "vocab.txt"):
+        os.symlink(source / name, tmp_path / name)
+    (tmp_path / "tokenizer_config.json").write_text('{"tokenizer_class": "BertTokenizer", "model_max_length": 60}')
+    sizes = {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 32}
+    if kind == "distilbert":
+        sizes = {"dim": 16, "n_layers": 3, "n_heads": 2, "hidden_dim": 32}
+    torch.manual_seed(0)
+    config = AutoConfig.for_model(kind, vocab_size=30522, max_position_embeddings=64, pad_token_id=0, **sizes)
+    theirs = AutoModel.from_config(config).eval()
+    theirs.save_pretrained(tmp_path)
+    ours = embed.Contextual(tmp_path)
+    assert (ours.layers, ours.dimension, ours.limit) == (4, 16, 60)
+    ids = AutoTokenizer.from_pretrained(tmp_path, local_files_only=True)(TEXTS[0], return_tensors="pt")["input_ids"]
+    with torch.inference_mode():
+        hidden = theirs(input_ids=ids, output_hidden_states=True).hidden_states
+    every = ours.by_layer(TEXTS)
+    for layer in range(4):
+        expected = hidden[layer][0, 1:-1].numpy()
+        assert ours.tokens(TEXTS, layer, batch=2)[0].vectors == pytest.approx(expected, abs=1e-5)
+        assert every[layer][0].vectors == pytest.approx(expected, abs=1e-5)
+
+
 def folder(place: Path, leave: str = "", **config: object) -> Path:
     """MiniLM's folder again, linked file by file, without one, and with another config."""
     place.mkdir()

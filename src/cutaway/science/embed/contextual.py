@@ -292,18 +292,19 @@ class Contextual:
         if layer == self.layers - 1:
             last: Matrix = self._model(**inputs).last_hidden_state.numpy()
             return last
-        if layer is None:
-            every = self._model(**inputs, output_hidden_states=True).hidden_states
-            stacked: Matrix = torch.stack(list(every)).numpy()
-            return stacked
         blocks = self._blocks()
+        if layer is None or blocks is None:
+            every = self._model(**inputs, output_hidden_states=True).hidden_states
+            found: Matrix = torch.stack(list(every)).numpy() if layer is None else every[layer].numpy()
+            return found
         reached: list[Any] = []
 
-        def stop(_: Any, given: tuple[Any, ...]) -> None:
-            reached.append(given[0])
+        def stop(_: Any, given: tuple[Any, ...], named: dict[str, Any]) -> None:
+            reached.append(given[0] if given else named["hidden_states"])
             raise _Reached
 
-        hook = blocks[layer].register_forward_pre_hook(stop)
+        # what the higher blocks would compute need not be computed
+        hook = blocks[layer].register_forward_pre_hook(stop, with_kwargs=True)
         try:
             self._model(**inputs)
         except _Reached:
@@ -314,13 +315,11 @@ class Contextual:
         return hidden
 
     def _blocks(self) -> Any:
-        """The model's blocks, in order: what the higher ones would compute need not be computed."""
+        """The model's blocks, in order; None where they cannot be told apart (ALBERT's are one block, used again)."""
         import torch
 
-        for module in self._model.modules():
-            if isinstance(module, torch.nn.ModuleList) and len(module) == self.layers - 1:
-                return module
-        raise InputError(f"{self.name}: its layers cannot be told apart; only the last one can be asked for")
+        lists = (module for module in self._model.modules() if isinstance(module, torch.nn.ModuleList))
+        return next((module for module in lists if len(module) == self.layers - 1 > 1), None)
 
     @contextmanager
     def _cores(self) -> Iterator[None]:

@@ -211,8 +211,8 @@ class Static:
 def cosine(one: NDArray[Any], other: NDArray[Any]) -> float:
     """The cosine of the angle between two vectors, from -1 to 1; 0 where one of them is zero.
 
-    >>> cosine(np.array([1.0, 0.0]), np.array([1.0, 1.0]))
-    0.7071...
+    >>> round(cosine(np.array([1.0, 0.0]), np.array([1.0, 1.0])), 4)
+    0.7071
     """
     lengths = float(np.linalg.norm(one)) * float(np.linalg.norm(other))
     return float(np.clip(np.dot(one, other) / lengths, -1.0, 1.0)) if lengths else 0.0

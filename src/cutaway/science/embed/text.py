@@ -23,7 +23,7 @@ def words_of(text: str, *, lower: bool = True) -> list[str]:
         lower: Whether capitals are made small, as most vectors expect.
 
     >>> words_of("The bank's 3,000 customers — gone!")
-    ["the", "bank's", '3,000', 'customers', 'gone']
+    ['the', "bank's", '3,000', 'customers', 'gone']
     >>> words_of("")
     []
     """
