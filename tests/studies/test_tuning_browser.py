@@ -87,8 +87,8 @@ def test_the_comparison_follows_the_trial(page: Page) -> None:
     for at in (1, 9, N):
         put(page, at)
         rows = [i for i, trial in enumerate(verdicts["trial"]) if trial == at]
-        said = page.locator("svg text.word").all_inner_texts()
-        assert [one.split(",")[0] for one in said] == [words[verdicts["outcome"][i]] for i in rows]
+        said = page.locator("svg text.word").all_text_contents()
+        assert [one.split(",")[0].strip() for one in said] == [words[verdicts["outcome"][i]] for i in rows]
     expect(page.locator("p.told")).to_contain_text("After 25 trials each, over 20 runs")
 
 

@@ -16,6 +16,7 @@ from cutaway.studies.run.surfaces import Surface, drawn, places
 
 WALKERS = {"grid": "grid", "random": "random", "surrogate": "Bayesian", "tpe": "TPE"}
 FIRST = 4  # of the surrogate's trials, those that are the random walker's
+EAGER = 8  # trials, after each of which the kernel is fitted anew
 STARTS = 1  # of the search for the likeliest kernel
 DRAWS = 24  # places among which TPE takes the best, as is usual
 LONG = 10  # times the budget, for which random search walks on
@@ -31,12 +32,12 @@ class Walk:
 
     def regret(self, best: float) -> np.ndarray:
         """How far what looks best after 1, 2, … trials is from the best there is (n,), without the noise."""
-        return np.maximum(best - self.true[self.chosen()], 0.0)
+        return np.asarray(np.maximum(best - self.true[self.chosen()], 0.0))
 
     def chosen(self) -> np.ndarray:
         """Which trial looks best after 1, 2, … trials (n,), the first among equals."""
         before = np.maximum.accumulate(np.append(-np.inf, self.seen[:-1]))
-        return np.maximum.accumulate(np.where(self.seen > before, np.arange(len(self.seen)), 0))
+        return np.asarray(np.maximum.accumulate(np.where(self.seen > before, np.arange(len(self.seen)), 0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,9 @@ def walk(
     told: list[Kernel] = []
 
     def surrogate(x: np.ndarray, seen: np.ndarray) -> np.ndarray:
-        following, kernel = promising(x, seen)
+        # The kernel is fitted anew at every one of the first trials, then at every third.
+        fresh = not told or len(x) <= EAGER or (len(x) - EAGER) % 3 == 0
+        following, kernel = promising(x, seen, None if fresh else told[-1])
         told.append(kernel)
         return following
 
@@ -109,11 +112,17 @@ def grid(side: int, luck: np.random.Generator) -> np.ndarray:
     return np.asarray(luck.permutation((at + shift) / side))
 
 
-def promising(x: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, Kernel]:
-    """The place (2,), of those that are shown, with the largest expected improvement over what is believed best."""
+def promising(x: np.ndarray, seen: np.ndarray, kernel: Kernel | None = None) -> tuple[np.ndarray, Kernel]:
+    """The place (2,), of those that are shown, with the largest expected improvement over what is believed best.
+
+    By this kernel, or the likeliest if none is given, which is returned with it.
+    """
     from cutaway.science.search import expected_improvement, gaussian_process
 
-    process = gaussian_process(x, seen, starts=STARTS)
+    if kernel is None:
+        process = gaussian_process(x, seen, starts=STARTS)
+    else:
+        process = gaussian_process(x, seen, lengths=kernel.lengths, signal=kernel.signal, noise=kernel.noise)
     best = float(process.at(x).mean.max())
     at = int(np.argmax(expected_improvement(process.at(places()), best)))
     one, other = process.lengths.tolist()
@@ -131,5 +140,5 @@ def parzen(x: np.ndarray, seen: np.ndarray, luck: np.random.Generator) -> np.nda
     near = np.clip(which, 0, len(centres) - 1)
     drawn_near = centres[near] + widths[near] * luck.standard_normal((DRAWS, 2))
     good = np.where((which < len(centres))[:, None], drawn_near, from_all)
-    inside = np.where(((good >= 0) & (good <= 1)).all(axis=1)[:, None], good, from_all)
+    inside = np.where(np.all((good >= 0) & (good <= 1), axis=1, keepdims=True), good, from_all)
     return np.asarray(inside[int(np.argmax(ratio.at(inside)))])
