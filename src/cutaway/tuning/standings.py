@@ -240,11 +240,11 @@ def curves(rounds: Mapping[str, Sequence[Round]], rules: Rules, truth: float | N
     out = []
     last = max((float(ends[-1]) for each in traced.values() for ends, _ in each), default=0.0)
     places = np.linspace(0.0, last, _PLACES + 1)[1:]
-    for method, each in traced.items():
-        most = max(len(gap) for _, gap in each)
-        gaps = np.array([np.concatenate((gap, np.full(most - len(gap), gap[-1]))) for _, gap in each])
+    for method, traces in traced.items():
+        most = max(len(gap) for _, gap in traces)
+        gaps = np.array([np.concatenate((gap, np.full(most - len(gap), gap[-1]))) for _, gap in traces])
         out.append(_curve(method, "trials", np.arange(1, most + 1), gaps, rules))
-        held = np.array([science.held_at(ends, gap, places) for ends, gap in each])
+        held = np.array([science.held_at(ends, gap, places) for ends, gap in traces])
         out.append(_curve(method, "seconds", places, held, rules))
     return tuple(out)
 

@@ -228,7 +228,7 @@ def _likeliest(x: np.ndarray, y: np.ndarray, fixed: np.ndarray, starts: int, see
         return np.where(free, np.concatenate((np.zeros(d), [0.0, np.log(1e-3)])), fixed)
     from scipy.optimize import minimize
 
-    bounds = np.array([_LENGTH] * d + [_SIGNAL, _NOISE])
+    bounds: np.ndarray = np.array([_LENGTH] * d + [_SIGNAL, _NOISE])
     rng = np.random.default_rng(seed)
     best, best_value = np.where(free, first, fixed), np.inf
 
