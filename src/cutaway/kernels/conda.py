@@ -14,6 +14,7 @@ from cutaway.core.errors import CutawayError, InputError, MissingExtraError
 from cutaway.kernels.tools import reason
 
 T = TypeVar("T")
+UNREACHABLE = ("error sending request", "could not find subdir", "connect", "dns error", "403", "404")
 
 
 def _rattler() -> Any:
@@ -98,7 +99,7 @@ def _run(work: Any, what: str) -> Any:
         raise
     except Exception as error:  # py-rattler's own kinds of error share no root
         said = reason(str(error))
-        if any(word in said for word in ("error sending request", "connect", "dns", "403", "404", "no such file")):
+        if any(word in said.lower() for word in UNREACHABLE):
             said = f"a channel is out of reach ({said}); check its name, or set conda under [network]"
         raise InputError(f"{what}: {said}") from error
 

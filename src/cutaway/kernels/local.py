@@ -9,6 +9,7 @@ import secrets
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -150,10 +151,8 @@ def serving(setup: Setup, port: int, *, allow_root: bool = False, browser: bool 
     for folder in kept.iterdir():
         if folder.name not in plan.specifications:
             environments.removed(folder)
-    run = root / "run" / str(os.getpid())
-    run.mkdir(parents=True, exist_ok=True)
-    for private in (run.parent, run):
-        private.chmod(0o700)
+    (root / "run").mkdir(mode=0o700, exist_ok=True)
+    run = Path(tempfile.mkdtemp(dir=root / "run"))  # only its owner may enter it
     token_file, log = run / "token", run / "server.log"
     tools.replaced(token_file, secrets.token_hex(24), 0o600)  # without an end of line, which would count
     process = _started(plan, run, token_file, log)
@@ -169,7 +168,7 @@ def serving(setup: Setup, port: int, *, allow_root: bool = False, browser: bool 
 def _started(plan: Plan, run: Path, token_file: Path, log: Path) -> subprocess.Popen[bytes]:
     root = Path(plan.layout.root)
     variables = tools.plain_environment()
-    # A folder of its own for each process, so that two servers of one setup do not meet.
+    # A folder of its own for each server, so that two of one setup do not meet.
     configuration = run / "etc"
     tools.replaced(configuration / "jupyter_server_config.json", json.dumps(plan.configuration, indent=1))
     variables |= {

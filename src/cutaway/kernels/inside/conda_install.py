@@ -6,6 +6,7 @@ A package of the lock is `{channel, file, record}`. CONDA_CHANNEL_ALIAS replaces
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import sys
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 
 def channel(name: str, folder: str, alias: str | None) -> Any:
@@ -23,6 +25,15 @@ def channel(name: str, folder: str, alias: str | None) -> Any:
     if alias:
         configured["channel_alias"] = alias
     return rattler.Channel(name, rattler.ChannelConfig(**configured))
+
+
+def _compared(base: str, file: str, locked: str | None) -> None:
+    """Refuse a file of this machine that is not the locked one: py-rattler compares what it downloads, and only that."""
+    if base.startswith("file://") and locked is not None:
+        path = unquote(urlsplit(f"{base}/{file}").path)
+        with open(path, "rb") as stream:
+            if hashlib.file_digest(stream, "sha256").hexdigest() != locked:
+                raise ValueError(f"{file} is not the package that was locked: its SHA-256 is another")
 
 
 async def install(
@@ -38,6 +49,7 @@ async def install(
             place.write_text(json.dumps(one["record"]), "utf-8")
             subdir, _, file = one["file"].partition("/")
             base = channel(one["channel"], folder, alias).base_url.rstrip("/")
+            _compared(base, f"{subdir}/{file}", one["record"].get("sha256"))
             record = rattler.PackageRecord.from_index_json(str(place))
             records.append(rattler.RepoDataRecord(record, file, f"{base}/{subdir}/{file}", base))
     await rattler.install(records, target_prefix=prefix, show_progress=False, alternative_target_prefix=target)
