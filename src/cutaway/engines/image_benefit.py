@@ -12,6 +12,7 @@ from cutaway.core.progress import Progress, silent
 from cutaway.engines.images import open_image
 from cutaway.engines.readers.pictures import read_folder
 from cutaway.science.images import WAYS, Benefit, Pipeline, Way, benefit
+from cutaway.science.images.benefit import Model
 
 MOST = 3_000
 """Images that are compared on at most; of more, as many spread over all."""
@@ -24,7 +25,7 @@ def benefit_of_folder(
     pipelines: Mapping[str, Pipeline],
     *,
     labels: str | os.PathLike[str] | None = None,
-    models: Sequence[str] = ("cnn", "hog"),
+    models: Sequence[Model] = ("cnn", "hog"),
     side: int = 32,
     folds: int = 5,
     repeats: int = 2,

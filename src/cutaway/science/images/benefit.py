@@ -153,7 +153,7 @@ def _gains(accuracies: Mapping[tuple[Model, str], np.ndarray], share: float) -> 
             continue
         reference = accuracies[model, "as they are"]
         found.append((model, name, values, reference, search.resampled_difference(values - reference, share)))
-    corrected = search.holm([one[-1].p for one in found]) if found else []
+    corrected: np.ndarray = search.holm([one[-1].p for one in found]) if found else np.zeros(0)
     return tuple(
         Gain(
             model=model,

@@ -70,7 +70,7 @@ def bits_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     array([2])
     """
     differ = np.bitwise_xor(np.asarray(a, np.uint64), np.asarray(b, np.uint64))
-    return np.unpackbits(differ[..., None].view(np.uint8), axis=-1).sum(-1, dtype=np.int64)
+    return np.asarray(np.unpackbits(differ[..., None].view(np.uint8), axis=-1).sum(-1, dtype=np.int64))
 
 
 def near_pairs(hashes: np.ndarray, most_bits: int, most_pairs: int = 1_000_000) -> tuple[np.ndarray, bool]:

@@ -107,7 +107,7 @@ def _mirrored(at: np.ndarray, n: int) -> np.ndarray:
     if n == 1:
         return np.zeros_like(at)
     at = np.abs(at) % (2 * n - 2)
-    return np.minimum(at, 2 * n - 2 - at)
+    return np.asarray(np.minimum(at, 2 * n - 2 - at))
 
 
 BT601, BT709, SHORT = (0.299, 0.587, 0.114), (0.2125, 0.7154, 0.0721), (0.2989, 0.587, 0.114)

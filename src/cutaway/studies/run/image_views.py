@@ -85,7 +85,7 @@ def levels(image: np.ndarray) -> np.ndarray:
     """The image as bytes: floats from 0 to 1 by 255, what lies outside cut off."""
     if image.dtype == np.uint8:
         return image
-    return np.clip(np.rint(image * 255), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(image * 255), 0, 255), np.uint8)
 
 
 def window(step: Step | None) -> tuple[str, np.ndarray]:
