@@ -113,8 +113,8 @@ def _cuts(count: int, room: int) -> Iterator[tuple[int, int, int, int]]:
 
     Windows overlap by a quarter, in the middle of which the one hands over to the next.
 
-    >>> list(_cuts(10, 4))
-    [(0, 0, 3, 4), (3, 3, 6, 7), (6, 6, 10, 10)]
+    >>> list(_cuts(20, 8))
+    [(0, 0, 7, 8), (6, 7, 13, 14), (12, 13, 20, 20)]
     """
     if count <= room:
         yield 0, 0, count, count
