@@ -182,14 +182,15 @@ def choose(
     Source: C. Nadeau, Y. Bengio (2003), Inference for the generalization error, Machine Learning 52 (the variance of
         folds that share rows); S. Holm (1979); see `rates` for intervals of shares.
     """
-    y = np.asarray(y, np.intp)
-    groups = np.arange(len(y)) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
-    _checked(representations, y, classes, groups, folds, repeats, margin)
-    parts = [part for repeat in range(repeats) for part in split(y, groups, folds, (seed, repeat))]
-    distinct = int(groups.max()) + 1
-    trials = [_tried(one, y, groups, len(classes), parts, seed, progress) for one in representations]
+    codes: Ints = np.asarray(y, np.intp)
+    alone = np.arange(len(codes))
+    together: Ints = alone if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1].astype(np.intp)
+    _checked(representations, codes, classes, together, folds, repeats, margin)
+    parts = [part for repeat in range(repeats) for part in split(codes, together, folds, (seed, repeat))]
+    distinct = int(together.max()) + 1
+    trials = [_tried(one, codes, together, len(classes), parts, seed, progress) for one in representations]
     held = np.array([len(part) for part in parts])
-    common = np.bincount(y).argmax()
+    common = np.bincount(codes).argmax()
     rated = []
     for one, tried in zip(representations, trials, strict=True):
         right = float(np.average(tried.accuracy, weights=held))
@@ -198,9 +199,9 @@ def choose(
             Rated(
                 name=one.name,
                 accuracy=accuracy,
-                recall=float(np.mean([tried.right[y == c].mean() for c in range(len(classes))])),
+                recall=float(np.mean([tried.right[codes == c].mean() for c in range(len(classes))])),
                 log_loss=tried.log_loss,
-                milliseconds=1000 * one.seconds / len(y),
+                milliseconds=1000 * one.seconds / len(codes),
                 fit_seconds=tried.seconds,
                 nbytes=one.nbytes,
                 columns=one.features.shape[1],
@@ -208,14 +209,14 @@ def choose(
             )
         )
     compared = _pairs(representations, trials, held, folds, distinct, margin)
-    majority = float(np.mean(y == common))
+    majority = float(np.mean(codes == common))
     made = Choice(
         rated=tuple(rated),
         compared=compared,
         majority=majority,
         recommended="",
         sentence="",
-        rows=len(y),
+        rows=len(codes),
         distinct=distinct,
         classes=tuple(classes),
         folds=folds,
