@@ -13,7 +13,7 @@ import pytest
 from cutaway.core.contest import Search
 from cutaway.core.errors import InputError
 from cutaway.tuning import METHODS, Budget, Choice, Float, Halving, Here, Interrupted, Limits, Processes, Space, search
-from cutaway.tuning.samplers import silent
+from cutaway.tuning.samplers import seed_of, silent
 from tests.tuning import objectives
 from tests.tuning.objectives import PLANE, SPACE
 
@@ -233,3 +233,33 @@ def test_here_runs_in_this_process() -> None:
 
     search(noting, Space({"k": Choice(("a", "b"))}), method="random", budget=3, workers=Here())
     assert seen == [os.getpid()] * 3
+
+
+@pytest.mark.parametrize("method", ["tpe", "cmaes", "random"])
+def test_the_trials_are_those_of_optunas_own_sampler(method: str) -> None:
+    """Asked one at a time, each time with a sampler of the trial's seed and the trials before it."""
+    import optuna
+
+    kinds: dict[str, Any] = {
+        "tpe": lambda seed: optuna.samplers.TPESampler(seed=seed, multivariate=True, constant_liar=True),
+        "cmaes": lambda seed: optuna.samplers.CmaEsSampler(seed=seed),
+        "random": lambda seed: optuna.samplers.RandomSampler(seed=seed),
+    }
+    found = search(objectives.plane, PLANE, method=method, budget=20, seed=6, batch=1)
+    with silent():
+        study = optuna.create_study()
+        for trial in found.trials:
+            study.sampler = kinds[method](seed_of(6, method, trial.number))
+            theirs = study.ask()
+            params = {"x": theirs.suggest_float("x", -5, 5), "n": theirs.suggest_int("n", 1, 20)}
+            assert params == trial.params
+            study.tell(theirs, objectives.plane(params))
+
+
+def test_an_objective_without_a_hash() -> None:
+    class Listed(list[float]):
+        def __call__(self, params: dict[str, Any], attempt: Any) -> float:
+            return float(attempt.number)
+
+    found = search(Listed(), PLANE, method="random", budget=3)
+    assert [trial.value for trial in found.trials] == [0.0, 1.0, 2.0]

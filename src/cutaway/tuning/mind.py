@@ -13,9 +13,12 @@ from typing import Any
 from cutaway.core.blas import one_blas_thread
 from cutaway.core.contest import Direction
 from cutaway.tuning.halving import Halving, Rungs
-from cutaway.tuning.samplers import distributions, needed, sampler, seed_of, suggested
+from cutaway.tuning.samplers import distribution, distributions, known, needed, sampler, seed_of, suggested
 from cutaway.tuning.space import Space, Value
 from cutaway.tuning.trials import Ended, Task
+
+BLIND = ("grid", "random")
+"""Methods that ask without regard to what has been found."""
 
 STATELESS = ("tpe", "gp", "random", "grid")
 """Methods whose question depends on the trials that have ended, and on nothing that the sampler keeps besides."""
@@ -27,8 +30,10 @@ class Mind:
     def __init__(self, method: str, space: Space, direction: Direction, seed: int, budget: int) -> None:
         optuna = needed("optuna", "tuning")
         self._optuna, self._method, self._space, self._direction, self._seed = optuna, method, space, direction, seed
-        self._study: Any = optuna.create_study(direction=direction)
-        self._asked: dict[int, Any] = {}
+        self._known = known(method, space)
+        self._storage: Any = optuna.storages.InMemoryStorage()
+        self._study: Any = optuna.create_study(direction=direction, storage=self._storage)
+        self._asked: dict[int, int] = {}  # number -> Optuna's own for it
         self._rungs: list[tuple[int, Mapping[int, float]]] = []
         self.points: list[dict[str, Value]] = []
         self.sentence = ""
@@ -40,43 +45,53 @@ class Mind:
 
     def ask(self, number: int) -> dict[str, Value]:
         """The parameters of the trial of this number, which is one more than that of the last one asked or learnt."""
-        self._study.sampler = sampler(self._method, self._seed, number, self._space)
         if self._method == "grid":
-            self._study.enqueue_trial(self.points[number])
+            return self.points[number]
+        source = sampler(self._method, self._seed, number, self._known)
+        if self._method == "random":  # it looks at no study: none is kept for it
+            params: dict[str, Value] = {}
+            for name, parameter in self._space.active(params):
+                params[name] = source.sample_independent(self._study, None, name, distribution(parameter))
+            return params
         with _one_thread(self._method):
+            self._study.sampler = source
             trial = self._study.ask()
             assert trial.number == number, (trial.number, number)
-            self._asked[number] = trial
+            self._asked[number] = trial._trial_id
             return suggested(trial, self._space)
 
     def tell(self, number: int, end: Ended) -> None:
         """How an asked trial ended."""
-        states = self._optuna.trial.TrialState
+        self._rungs.append((number, end.reports))
+        if self._method in BLIND:
+            return
+        # To the storage itself: `Study.tell` would copy the trial to hand it back.
         trial = self._asked.pop(number)
         for step, value in end.reports.items():
-            trial.report(value, step)
-        self._rungs.append((number, end.reports))
-        if end.state == "complete":
-            self._study.tell(trial, end.value)
-        else:
-            self._study.tell(trial, state=states.PRUNED if end.state == "pruned" else states.FAIL)
+            self._storage.set_trial_intermediate_value(trial, step, value)
+        self._storage.set_trial_state_values(trial, self._state(end), None if end.value is None else [end.value])
 
-    def learn(self, known: Sequence[tuple[int, Mapping[str, Value], Ended]]) -> None:
+    def _state(self, end: Ended) -> Any:
+        states = self._optuna.trial.TrialState
+        return {"complete": states.COMPLETE, "pruned": states.PRUNED}.get(end.state, states.FAIL)
+
+    def learn(self, past: Sequence[tuple[int, Mapping[str, Value], Ended]]) -> None:
         """A whole batch of which the outcome is known: as to ask and to tell, without the sampler's work where that
         leaves no trace.
         """
         if self._method not in STATELESS:
-            for number, _, _ in known:
+            for number, _, _ in past:
                 self.ask(number)
-            for number, _, end in known:
+            for number, _, end in past:
                 self.tell(number, end)
             return
-        states = self._optuna.trial.TrialState
-        for number, params, end in known:
+        for number, params, end in past:
             self._rungs.append((number, end.reports))
+            if self._method in BLIND:
+                continue
             self._study.add_trial(
                 self._optuna.trial.create_trial(
-                    state={"complete": states.COMPLETE, "pruned": states.PRUNED}.get(end.state, states.FAIL),
+                    state=self._state(end),
                     value=end.value,
                     params=dict(params),
                     distributions=distributions(self._space, params),

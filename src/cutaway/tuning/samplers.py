@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from cutaway.core.errors import InputError, MissingExtraError
@@ -53,6 +55,8 @@ def needed(name: str, what: str) -> Any:
 
     Raises: MissingExtraError.
     """
+    if name in sys.modules:
+        return sys.modules[name]
     try:
         return importlib.import_module(name)
     except ImportError as error:
@@ -91,45 +95,59 @@ def silent() -> Iterator[None]:
         optuna.logging.set_verbosity(before)
 
 
-def sampler(method: str, seed: int, number: int, space: Space) -> Sampler:
-    """The sampler that is asked for the trial of this number. `seed` is the search's."""
-    optuna = needed("optuna", "tuning")
+def sampler(method: str, seed: int, number: int, known: Mapping[str, Any] | None) -> Sampler:
+    """The sampler that is asked for the trial of this number. `seed` is the search's; `known`: see there."""
+    kinds = needed("optuna", "tuning").samplers
     own = seed_of(seed, method, number)
     if method == "tpe":
-        conditional = len(space.unconditional()) < len(space.parameters)
-        return optuna.samplers.TPESampler(
-            seed=own,
-            multivariate=True,
-            group=conditional,  # parameters that exist together are modelled together
-            constant_liar=True,  # so that the trials of a batch keep away from each other
+        options = {"seed": own, "multivariate": True, "constant_liar": True, "warn_independent_sampling": False}
+        if known is None:
+            return kinds.TPESampler(**options, group=True)  # those that exist together are modelled together
+        made = _knowing(kinds.TPESampler)(**options)
+    elif method == "gp":
+        made = _knowing(kinds.GPSampler)(seed=own, warn_independent_sampling=False)
+    elif method == "cmaes":
+        made = _knowing(kinds.CmaEsSampler)(seed=own, warn_independent_sampling=False)
+    elif method == "quasi":  # one sequence for the whole search
+        made = _knowing(kinds.QMCSampler)(
+            seed=seed_of(seed, "quasi"),
+            scramble=True,
+            independent_sampler=kinds.RandomSampler(seed=own),
             warn_independent_sampling=False,
         )
-    if method == "gp":
-        return optuna.samplers.GPSampler(seed=own, warn_independent_sampling=False)
-    if method == "cmaes":
-        return optuna.samplers.CmaEsSampler(seed=own, warn_independent_sampling=False)
-    if method == "quasi":
-        return _quasi(seed, own, space)
-    return optuna.samplers.RandomSampler(seed=own)
+    else:
+        return kinds.RandomSampler(seed=own)
+    made.space = known
+    return made
 
 
-def _quasi(seed: int, own: int, space: Space) -> Sampler:
-    """One sequence for the whole search, of the parameters that always exist; the first trial is part of it."""
-    optuna = needed("optuna", "tuning")
-    always = {name: distribution(parameter) for name, parameter in space.unconditional().items()}
+@cache
+def _knowing(base: Any) -> Any:
+    """The sampler's kind with a space that it is told.
 
-    class Quasi(optuna.samplers.QMCSampler):  # type: ignore[misc, name-defined]
-        """Optuna's draws the first trial at random, to learn the space from it; here the space is known."""
+    Optuna's own learns it from the trials that have ended, at a cost that grows with them, and draws the first trial
+    of a quasi-random sequence outside it.
+    """
+
+    class Knowing(base):  # type: ignore[misc]
+        space: dict[str, Any]
 
         def infer_relative_search_space(self, study: Any, trial: Any) -> dict[str, Any]:
-            return always
+            return self.space
 
-    return Quasi(
-        seed=seed_of(seed, "quasi"),
-        scramble=True,
-        independent_sampler=optuna.samplers.RandomSampler(seed=own),
-        warn_independent_sampling=False,
-    )
+    return Knowing
+
+
+def known(method: str, space: Space) -> dict[str, Any] | None:
+    """Distributions of the parameters that the method models together, since they always exist; others are drawn at
+    random. None for TPE where there are conditions: it finds out itself which exist together.
+    """
+    always = space.unconditional()
+    if method == "tpe" and len(always) < len(space.parameters):
+        return None
+    kinds = Float | Int if method == "cmaes" else Float | Int | Choice
+    found = {name: distribution(always[name]) for name in sorted(always) if isinstance(always[name], kinds)}
+    return {name: each for name, each in found.items() if not each.single()}
 
 
 def distribution(parameter: Parameter) -> Any:

@@ -167,6 +167,7 @@ def described(objective: Any) -> Any:
     """What the objective is, as a storage compares it: what it (or what it wraps) says of itself, or where it is
     defined.
     """
+    each: Any
     for each in (objective, getattr(objective, "objective", None)):
         if hasattr(each, "describe"):
             return each.describe()

@@ -92,10 +92,10 @@ def checked(address: str) -> str:
         path = address if address.endswith((".db", ".sqlite", ".sqlite3")) else "runs.db"
         raise InputError(f"storage {address!r}: expected an address such as sqlite:///{path} or postgresql://…")
     if address.startswith("sqlite:///") and len(address) > len("sqlite:///"):
-        path = Path(address.removeprefix("sqlite:///").partition("?")[0])
-        if not path.parent.is_dir():
-            raise InputError(f"storage {address}: the folder {str(path.parent)!r} does not exist; create it")
-        if path.is_dir():
+        file = Path(address.removeprefix("sqlite:///").partition("?")[0])
+        if not file.parent.is_dir():
+            raise InputError(f"storage {address}: the folder {str(file.parent)!r} does not exist; create it")
+        if file.is_dir():
             raise InputError(f"storage {address}: expected the name of a file, got a folder; add a file name")
     return address
 

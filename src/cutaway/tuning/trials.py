@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from cutaway.core.contest import Direction, State
@@ -88,6 +89,14 @@ def number_of(value: Any, what: str) -> float:
 
 def takes_attempt(objective: Objective) -> bool:
     """Whether the objective wants its `Attempt` beside the parameters."""
+    try:
+        return _taking(objective)
+    except TypeError:  # it has no hash, so nothing can be kept of it
+        return _taking.__wrapped__(objective)
+
+
+@lru_cache(maxsize=1)
+def _taking(objective: Objective) -> bool:
     try:
         given = inspect.signature(objective).parameters.values()
     except (TypeError, ValueError):

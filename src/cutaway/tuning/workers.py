@@ -74,7 +74,7 @@ class Processes:
         self._count, self._limits = count, limits or Limits()
         methods = multiprocessing.get_all_start_methods()
         # Not by fork: a process that has threads, as NumPy and Numba start them, must not be copied.
-        self._context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+        self._context: Any = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
         self._workers: list[_Worker] = []
         self._sent: tuple[Objective, bytes] | None = None  # pickled once: a table may be large
 
@@ -84,9 +84,8 @@ class Processes:
             self._sent = (objective, _pickled(objective))
         sent = self._sent[1]
         waiting = deque(tasks)
-        idle_from_before = [worker for worker in self._workers if worker.task is not None]
-        for worker in idle_from_before:  # somebody gave the last run up half-way
-            self._end(worker)
+        for left in [worker for worker in self._workers if worker.task is not None]:
+            self._end(left)  # somebody gave the last run up half-way
         try:
             while True:
                 while waiting and (until is None or time.monotonic() < until):
