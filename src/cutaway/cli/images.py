@@ -55,6 +55,10 @@ class Request:
 
 def run(arguments: list[str]) -> int:
     """List the operations, print code, or put the folder through the pipeline, and return the exit status."""
+    if any(word == "--benefit" or word.startswith("--benefit=") for word in arguments):
+        from cutaway.cli import benefit
+
+        return benefit.run(arguments)
     request = parsed(_request, "images", arguments)
     if isinstance(request, int):
         return request
