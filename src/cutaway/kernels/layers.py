@@ -50,7 +50,7 @@ class Move:
 class Hashed:
     """A stream that counts and hashes what passes through it."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: IO[bytes] | gzip.GzipFile) -> None:
         self.stream, self.sha, self.size = stream, hashlib.sha256(), 0
 
     def write(self, data: bytes) -> int:
@@ -76,7 +76,7 @@ def archive(path: Path) -> Iterator[tuple[tarfile.TarFile, list[Layer]]]:
     found: list[Layer] = []
     with path.open("wb") as file:
         outer = Hashed(file)
-        with gzip.GzipFile(filename="", mode="wb", compresslevel=LEVEL, fileobj=outer, mtime=0) as packed:  # type: ignore[call-overload]
+        with gzip.GzipFile(filename="", mode="wb", compresslevel=LEVEL, fileobj=outer, mtime=0) as packed:
             inner = Hashed(packed)
             with tarfile.open(fileobj=inner, mode="w|", format=tarfile.PAX_FORMAT) as tar:  # type: ignore[call-overload]
                 yield tar, found

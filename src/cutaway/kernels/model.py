@@ -27,7 +27,7 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 PYTHON = re.compile(r"3\.\d{1,2}")
 PASSWORD = re.compile(r"(argon2:\$argon2id?\$\S+|(?:sha1|sha256|sha512):[0-9a-f]+:[0-9a-f]+)")
 SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kMGT])i?B?")
-UNITS = {"k": 1, "M": 2, "G": 3, "T": 4}
+UNITS = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 OWN_VARIABLES = re.compile(r"PATH|VIRTUAL_ENV|CONDA_.*|JUPYTER_TOKEN.*|LD_PRELOAD|PYTHONHOME|BASH_ENV")
 """Variables that the activation sets, or that would undo it."""
 
@@ -235,7 +235,7 @@ class Table:
         if said is None:
             return None
         number, unit = SIZE.fullmatch(said).groups()  # type: ignore[union-attr]
-        return round(float(number) * 1000 ** UNITS[unit])
+        return round(float(number) * UNITS[unit])
 
 
 def _server(table: Table) -> Server:

@@ -19,7 +19,7 @@ NPM = ("--install-strategy=shallow",)
 """As npm lays out what is installed globally: tslab finds the types of Node.js only there."""
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 SECRETS = re.compile(r"(?<=://)[^\s/@]+@")
-OUTER = ("VIRTUAL_ENV", "CONDA_", "JUPYTER_", "JPY_", "PYTHONPATH", "PYTHONHOME")
+OUTER = ("VIRTUAL_ENV", "CONDA_", "JUPYTER_", "JPY_", "PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE")
 FULL = re.compile(r"no space left|ENOSPC|disk quota", re.IGNORECASE)
 
 

@@ -28,7 +28,7 @@ def channel(name: str, folder: str, alias: str | None) -> Any:
 
 
 def _compared(base: str, file: str, locked: str | None) -> None:
-    """Refuse a file of this machine that is not the locked one: py-rattler compares what it downloads, and only that."""
+    """Refuse a file of this machine that is not the locked one: py-rattler compares only what it downloads."""
     if base.startswith("file://") and locked is not None:
         path = unquote(urlsplit(f"{base}/{file}").path)
         with open(path, "rb") as stream:
