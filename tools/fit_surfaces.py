@@ -3,9 +3,9 @@
 python tools/fit_surfaces.py [svm] [mlp]
 
 Speakers of Japanese Vowels, told from the mean of each utterance's twelve coefficients (standardised): by a support
-vector machine over its penalty C and the width γ of its kernel, and by a network of 24 units over its learning rate and
-its weight decay. `cv` is the accuracy in five-fold cross-validation on the 270 training utterances, which a search sees;
-`test` the accuracy on the 370 test utterances, which no search may see.
+vector machine over its penalty C and the width γ of its kernel, and by a network of 24 units over its learning rate
+and its weight decay. `cv` is the accuracy in five-fold cross-validation on the 270 training utterances, which a search
+sees; `test` the accuracy on the 370 test utterances, which no search may see.
 """
 
 from __future__ import annotations
@@ -31,10 +31,12 @@ Model = Callable[[float, float, int], Any]
 
 
 def svm(penalty: float, gamma: float, seed: int) -> SVC:
+    """The support vector machine; nothing in it is random."""
     return SVC(C=penalty, gamma=gamma)
 
 
 def mlp(rate: float, decay: float, seed: int) -> MLPClassifier:
+    """The network."""
     return MLPClassifier((24,), learning_rate_init=rate, alpha=decay, max_iter=25, batch_size=27, random_state=seed)
 
 
@@ -46,7 +48,7 @@ PLANES: dict[str, tuple[Model, tuple[str, float, float, int], tuple[str, float, 
 
 
 def table() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """x and y of the training set, x and y of the test set."""
+    """Inputs and speakers of the training set, then of the test set."""
     parts = []
     for one in utterances():
         parts += [np.array([steps.mean(axis=0) for steps in one.steps]), np.asarray(one.speaker)]
