@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import platform
 import shutil
 import socket
 import subprocess
@@ -127,7 +128,7 @@ def test_a_search_that_another_process_is_at_is_refused(tmp_path: Path) -> None:
         settings = {"space": PLANE.to_wire()}
         kept = opened(address, "search", "minimize", settings)
         assert isinstance(kept, Database)
-        kept._storage.set_study_user_attr(kept._study, "cutaway:held", [socket.gethostname(), other.pid, born])
+        kept._storage.set_study_user_attr(kept._study, "cutaway:held", [platform.node(), other.pid, born])
         with pytest.raises(InputError, match=f"process {other.pid} is at work on the search 'search'"):
             opened(address, "search", "minimize", settings)
         other.kill()

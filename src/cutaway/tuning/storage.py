@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-import socket
+import platform
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -193,7 +193,7 @@ class Database(Kept):
 
     def _hold(self, held: Sequence[Any] | None) -> None:
         """Raise the error where another process of this machine works on the search."""
-        own = [socket.gethostname(), os.getpid(), _born(os.getpid())]
+        own = [platform.node(), os.getpid(), _born(os.getpid())]
         if held and held != own and held[0] == own[0] and held[2] is not None and _born(held[1]) == held[2]:
             raise InputError(
                 f"storage: process {held[1]} is at work on the search {self.name!r}; wait, or choose another name"

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +24,7 @@ from cutaway.tuning.limits import Limits, hold_memory, resident_mb
 from cutaway.tuning.trials import Ended, Objective, Task, ended, told
 
 LOOK_SECONDS = 0.05  # between two looks at how much memory the workers hold
+START_SECONDS = 300.0  # for a process to begin: what an objective imports may take long on a busy machine
 GRACE_SECONDS = 2.0  # for a process to end by itself
 SLACK = 1.1  # a process is ended from outside only when it has passed what makes its own allocations fail
 
@@ -57,7 +58,7 @@ class _Worker:
     task: Task | None = None
     began: float = 0.0
     clock: float = 0.0
-    most_mb: float = field(default=0.0)
+    ready: bool = False  # it has imported what the objective needs, which is not the trial's time
 
 
 class Processes:
@@ -120,7 +121,7 @@ class Processes:
         return worker
 
     def _give(self, worker: _Worker, objective: bytes, task: Task) -> None:
-        worker.task, worker.most_mb = task, 0.0
+        worker.task, worker.ready = task, False
         fresh = objective if worker.objective is not objective else None
         worker.objective = objective
         worker.began, worker.clock = time.monotonic(), time.time()
@@ -145,7 +146,7 @@ class Processes:
         if self._limits.memory_mb is not None:
             out.append(LOOK_SECONDS)
         if self._limits.seconds is not None:
-            out += [max(0.0, worker.began + self._limits.seconds - time.monotonic()) for worker in busy]
+            out += [max(0.0, worker.began + self._allowed(worker) - time.monotonic()) for worker in busy]
         return min(out) if out else None
 
     def _answer(self, worker: _Worker) -> Ended | None:
@@ -154,8 +155,8 @@ class Processes:
             if not worker.connection.poll():
                 return None
             word, end = worker.connection.recv()
-            if word == "begun":  # reading the objective, and what it imports, is not the trial's time
-                worker.began = time.monotonic()
+            if word == "begun":
+                worker.began, worker.ready = time.monotonic(), True
                 return None
             if word == "refused":
                 self._end(worker)
@@ -174,11 +175,16 @@ class Processes:
         how = f"by signal {-code}" if code is not None and code < 0 else f"with status {code}"
         return Ended("failed", None, seconds, worker.clock, f"its process ended {how}")
 
+    def _allowed(self, worker: _Worker) -> float:
+        """Seconds that the worker has, where there is a limit."""
+        assert self._limits.seconds is not None
+        return self._limits.seconds if worker.ready else self._limits.seconds + START_SECONDS
+
     def _too_far(self, worker: _Worker) -> Ended | None:
         """The end of a trial that has passed a limit, after that of its process."""
         seconds = time.monotonic() - worker.began
         limit = self._limits.seconds
-        if limit is not None and seconds >= limit:
+        if limit is not None and seconds >= self._allowed(worker):
             self._end(worker)
             return Ended("timeout", None, seconds, worker.clock, f"not done after {limit:g} s")
         most = self._limits.memory_mb
