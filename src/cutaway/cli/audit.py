@@ -96,6 +96,8 @@ def _of_images(arguments: list[str]) -> bool:
     """Whether a folder of images is meant: --labels says so, or the first word that is no option names a folder."""
     if any(word == "--labels" or word.startswith("--labels=") for word in arguments):
         return True
+    if any(word.startswith("--target") for word in arguments):
+        return False  # of a table; it is told what is wrong with a folder
     return bool(arguments) and not arguments[0].startswith("-") and Path(arguments[0]).is_dir()
 
 
