@@ -52,7 +52,8 @@ def drawn(spec: Range, luck: random.Random) -> Value:
     if spec.kind == "choice":
         return luck.choice(spec.options)[0]
     if spec.kind == "text":
-        return " ".join(luck.choices(("bank", "Größe", "run?", "a", "/", "light,"), k=luck.randint(0, 9)))
+        words = luck.choices(("bank", "Größe", "run?", "a", "/", "light,"), k=luck.randint(0, 9))
+        return " ".join(words)[: int(spec.high or 0)].strip()
     assert spec.low is not None and spec.high is not None
     if spec.kind == "points":
         places = [luck.uniform(spec.low, spec.high) for _ in range(luck.randint(2, 9))]
