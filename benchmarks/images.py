@@ -167,11 +167,11 @@ def killed(count: int, kills: int = 6) -> dict[str, Any]:
         for k in range(kills):
             process = subprocess.Popen(command, cwd=room, stdout=subprocess.DEVNULL)
             until = (k + 1) * count // (kills + 1)
-            while process.poll() is None and sum(1 for _ in (room / "out").glob("*/*.png")) < until:
+            while process.poll() is None and sum(1 for _ in (room / "out").glob("*/[!.]*.png")) < until:
                 time.sleep(0.02)
             process.send_signal(signal.SIGKILL)
             process.wait()
-            names = sorted((room / "out").glob("*/*.png"))
+            names = sorted((room / "out").glob("*/[!.]*.png"))  # not those on their way, under hidden names
             assert all(cv2.imread(str(one), -1) is not None for one in names), "a half-written result"
             found.append(len(names))
         said = subprocess.run(command, cwd=room, check=True, capture_output=True, text=True).stdout
