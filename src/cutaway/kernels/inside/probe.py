@@ -67,6 +67,15 @@ class Session:
                 patience -= 1.0
                 if patience <= 0:
                     raise
+                await self._alive()
+
+    async def _alive(self) -> None:
+        """Raise EndedError where the server has given the kernel up."""
+        from tornado.httpclient import AsyncHTTPClient
+
+        answer = await AsyncHTTPClient().fetch(self._request(f"/api/kernels/{self.id}"), raise_error=False)
+        if answer.code == 404 or json.loads(answer.body or "{}").get("execution_state") == "dead":
+            raise EndedError
 
     async def end(self) -> None:
         """Shut the kernel down."""
