@@ -154,7 +154,7 @@ def of_senses(options: argparse.Namespace) -> dict[str, Any]:
 def of_layers(options: argparse.Namespace) -> dict[str, Any]:
     net = embed.read_wordnet(options.wordnet)
     meanings = [one for one in net.meanings.values() if one.examples and len(one.examples[0].split()) > 4]
-    drawn = random.Random(0).sample(meanings, 300)
+    drawn = random.Random(0).sample(meanings, options.examples)
     glosses, examples = [one.gloss for one in drawn], [one.examples[0] for one in drawn]
     glove, model = embed.glove(), embed.minilm()
     bank = embed.senses(model, embed.uses_of("bank", BANK))
@@ -230,6 +230,7 @@ def main() -> int:
     parser.add_argument("--checkpoint", type=Path, help="a folder to take the training up from")
     parser.add_argument("--out", type=Path, help="where to write the trained vectors")
     parser.add_argument("--words", type=int, default=10**6, help="words of `senses`, drawn at random")
+    parser.add_argument("--examples", type=int, default=300, help="sentences of `layers`")
     parser.add_argument("--texts", type=int, default=512, help="texts of `speed`")
     parser.add_argument("--repeats", type=int, default=15, help="turns of `speed`")
     options = parser.parse_args()
