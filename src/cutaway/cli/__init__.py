@@ -19,7 +19,7 @@ VERBS = {
     "tune": "Tune a model or a function; compare tuning methods honestly.",
     "compare": "Show what frameworks really compute, and convert one into another.",
     "images": "Put a folder of images through a pipeline; print it as code.",
-    "kernels": "Serve many isolated notebook kernels from one file, and prove that each works.",
+    "kernels": "Serve isolated notebook kernels from one file, and prove that each works.",
     "doctor": "Say what is installed, what works, and what to install for the rest.",
 }
 """Verb -> its summary in one line. The file of the same name in this folder does the work, in its function `run`."""

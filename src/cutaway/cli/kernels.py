@@ -28,7 +28,7 @@ ACTIONS = {
     "up": "Serve JupyterLab on this machine, every environment a kernel.",
     "check": "Run cells in every kernel, and explain each failure.",
     "docker": "Write Dockerfile, compose.yaml and .dockerignore.",
-    "image": "Write an OCI image without Docker, with the same digest on every build.",
+    "image": "Write an OCI image without Docker; every build has the same digest.",
 }
 """Action -> its summary in one line."""
 
@@ -38,8 +38,8 @@ RootOption = Annotated[bool, typer.Option("--allow-root", help="Serve although t
 
 def run(arguments: list[str]) -> int:
     """Do what the first argument names, and return the exit status."""
-    first = arguments[0] if arguments else "--help"
-    if first in HELP or first == "help":
+    first = arguments[0] if arguments else "help"
+    if first == "help" or (first not in ACTIONS and any(word in HELP for word in arguments)):
         return endings.show(_overview())
     if first not in ACTIONS:
         near = get_close_matches(first, ACTIONS, n=1)
@@ -71,7 +71,7 @@ def _overview() -> str:
         [
             "Usage: cutaway kernels ACTION [OPTIONS]",
             "",
-            VERBS.get("kernels", "One file, many isolated notebook kernels."),
+            VERBS["kernels"],
             "",
             "Actions:",
             *lines,
