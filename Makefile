@@ -76,7 +76,12 @@ bench: $(VENV)-bench/.bench $(VENV)/.test
 	@for one in logit epidemic; do $(VENV)-bench/bin/python benchmarks/$$one.py || exit; done
 	@for what in faults clean speed large small; do $(VENV)-bench/bin/python benchmarks/audit.py $$what || exit; done
 	@for what in exact large bounded bootstrap delong; do $(RUN)/python benchmarks/metrics.py $$what || exit; done
-	@for one in losses calibration nets probes tails control; do $(RUN)/python benchmarks/$$one.py || exit; done
+	@for one in losses calibration nets probes tails control logit_path images image_benefit image_checks tuning; do \
+	  $(RUN)/python benchmarks/$$one.py || exit; done
+	@for what in time kills; do $(RUN)/python benchmarks/tuning_overhead.py $$what || exit; done
+	@$(RUN)/python benchmarks/text_choice.py
+	@$(RUN)/python tools/corpus.py .cache/corpus.txt --keep-wordnet .cache/wordnet
+	@$(VENV)-bench/bin/python benchmarks/embed.py --corpus .cache/corpus.txt --wordnet .cache/wordnet
 
 docs: $(VENV)/.docs
 	@$(RUN)/python tools/docs_pages.py
