@@ -63,6 +63,13 @@ def test_each_kind_of_trouble_is_told_with_its_remedy() -> None:
 
 
 @pytest.mark.usefixtures("site")
+def test_another_build_of_a_package_stands_in_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject, "STAND_INS", {"ghost-package": ("sound",)})
+    (found,) = (one for one in subject.extras(DECLARED) if one.name == "absent")
+    assert found.trouble == "sound 1.2 is not >=3"
+
+
+@pytest.mark.usefixtures("site")
 def test_the_command_says_both(cutaway: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject, "requirements", lambda: DECLARED)
     ended = cutaway("doctor")

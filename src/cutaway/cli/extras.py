@@ -18,6 +18,14 @@ LONGEST = 120
 UNLISTED = ("test", "bench", "docs")
 """Extras for those who work on cutaway itself."""
 
+STAND_INS = {
+    "tensorflow": ("tensorflow-cpu",),
+    "xgboost-cpu": ("xgboost",),
+    "opencv-python-headless": ("opencv-python", "opencv-contrib-python", "opencv-contrib-python-headless"),
+    "psycopg2-binary": ("psycopg2",),
+}
+"""Packages that bring the same modules as the one that is asked for, built otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Package:
@@ -83,13 +91,20 @@ def _packages(lines: Sequence[str], extra: str) -> tuple[Package, ...]:
         if one.name == "cutaway":
             out |= {each.name: each for name in sorted(one.extras) for each in _packages(lines, name)}
             continue
-        try:
-            version = metadata.version(one.name)
-        except metadata.PackageNotFoundError:
-            version = None
+        found = {name: _version(name) for name in (one.name, *STAND_INS.get(one.name, ()))}
+        name = next((name for name, version in found.items() if version), one.name)
+        version = found[name]
         fits = version is not None and one.specifier.contains(version, prereleases=True)
-        out[one.name] = Package(one.name, str(one.specifier), version, fits)
+        out[one.name] = Package(name, str(one.specifier), version, fits)
     return tuple(out.values())
+
+
+def _version(package: str) -> str | None:
+    """What is installed, or None."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _trouble(packages: Sequence[Package]) -> str:
