@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, Route
+from playwright.sync_api import Browser, Locator, Page, Route, TimeoutError
 
 from cutaway import report
 from cutaway.studies.run.stored import stored
@@ -82,6 +82,14 @@ class Visit:
             before = now
             self.page.wait_for_timeout(60)
         return str(now)
+
+    def changed(self, before: str, seconds: float = 15) -> bool:
+        """Whether the pictures become others than they were."""
+        try:
+            self.page.wait_for_function("before => (" + PICTURES + ")() !== before", arg=before, timeout=1000 * seconds)
+        except TimeoutError:
+            return False
+        return True
 
     def violations(self) -> list[tuple[str, str, str]]:
         """What axe-core finds: rule, element, and why."""
