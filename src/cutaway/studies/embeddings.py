@@ -10,6 +10,7 @@ Seconds: 20
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -98,26 +99,29 @@ def run(params: Parameters, progress: Progress = silent, data: Texts | None = No
     theirs = [word for word in words if word.name != YOURS]
     right, by_word = word_senses.discriminated(seen, theirs, params.seed)
     places, shares = word_maps.maps(seen, words, progress)
-    progress("comparing", 0, 1)
-    tables = {
-        "words": described(words, static),
-        "sentences": sentences(words),
-        "layers": word_senses.by_layer(seen, words),
-        "cosines": word_senses.cosines(seen, words),
-        "reading": word_senses.reading(seen, words),
-        "chance": word_senses.chance(seen, static, params.seed),
-        "anisotropy": word_senses.anisotropy(seen, static, params.seed),
-        "discrimination": right,
-        "by_word": by_word,
-        "maps": places,
-        "shares": shares,
-        "order": word_senses.order(),
-        "pieces": word_senses.pieces(STRANGE),
-        "typed": word_senses.pieces(words_of(params.sentence)),
-        "poolings": word_senses.poolings(seen, theirs, params.seed),
-        "cost": word_costs.cost([one for word in theirs for one in word.known], progress),
-        **text_choice.told_tables(text_choice.examples()),
+    parts: dict[str, Callable[[], Table]] = {
+        "words": lambda: described(words, static),
+        "sentences": lambda: sentences(words),
+        "layers": lambda: word_senses.by_layer(seen, words),
+        "cosines": lambda: word_senses.cosines(seen, words),
+        "reading": lambda: word_senses.reading(seen, words),
+        "chance": lambda: word_senses.chance(seen, static, params.seed),
+        "anisotropy": lambda: word_senses.anisotropy(seen, static, params.seed),
+        "discrimination": lambda: right,
+        "by_word": lambda: by_word,
+        "maps": lambda: places,
+        "shares": lambda: shares,
+        "order": word_senses.order,
+        "pieces": lambda: word_senses.pieces(STRANGE),
+        "typed": lambda: word_senses.pieces(words_of(params.sentence)),
+        "poolings": lambda: word_senses.poolings(seen, theirs, params.seed),
+        "cost": lambda: word_costs.cost([one for word in theirs for one in word.known], progress),
     }
+    tables: dict[str, Table] = {}
+    for k, (name, made) in enumerate(parts.items()):
+        progress("comparing", k, len(parts))
+        tables[name] = made()
+    tables |= text_choice.told_tables(text_choice.examples())
     numbers = {"words": len(theirs), "sentences": sum(len(word.texts) for word in words)}
     return Result(
         figures=word_figures.figures(tables, params.word),
