@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cutaway.core.blas import one_blas_thread
 from cutaway.core.progress import Progress, silent
 from cutaway.studies.run import text_choice
 from cutaway.studies.run.data import Texts
@@ -118,9 +119,10 @@ def run(params: Parameters, progress: Progress = silent, data: Texts | None = No
         "cost": lambda: word_costs.cost([one for word in theirs for one in word.known], progress),
     }
     tables: dict[str, Table] = {}
-    for k, (name, made) in enumerate(parts.items()):
-        progress("comparing", k, len(parts))
-        tables[name] = made()
+    with one_blas_thread():  # or its threads spin while the model's wait
+        for k, (name, made) in enumerate(parts.items()):
+            progress("comparing", k, len(parts))
+            tables[name] = made()
     tables |= text_choice.told_tables(text_choice.examples())
     numbers = {"words": len(theirs), "sentences": sum(len(word.texts) for word in words)}
     return Result(
