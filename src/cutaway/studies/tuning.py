@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cutaway.core.blas import one_blas_thread
 from cutaway.core.figures import Axis, Intervals, Line, Lines, Mark, Points
 from cutaway.core.progress import Progress, silent
 from cutaway.studies.run import surfaces
@@ -53,6 +54,7 @@ class Parameters:
     seed: int = seed()
 
 
+@one_blas_thread()  # of matrices of a few dozen trials
 def run(params: Parameters, progress: Progress = silent, part: Part = unheard) -> Result:
     """Walk every seed's surface, and compare the walkers pair by pair after every trial."""
     done: list[Run] = []

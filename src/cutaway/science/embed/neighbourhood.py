@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from cutaway.core.errors import InputError, MissingExtraError
 
+FEW = 500
+"""Vectors below which t-SNE is faster on one thread."""
+
 
 @dataclass(frozen=True)
 class Map:
@@ -76,15 +79,19 @@ def neighbourhood(
 def _tsne(x: NDArray[np.float64], start: NDArray[np.float64], perplexity: float, seed: int) -> NDArray[np.float64]:
     try:
         from sklearn.manifold import TSNE
+        from threadpoolctl import threadpool_limits
     except ImportError as error:
         raise MissingExtraError("t-SNE", "text") from error
     wide = float(start[:, 0].std())
-    made: NDArray[np.float64] = TSNE(
+    tsne = TSNE(
         n_components=2,
         perplexity=min(perplexity, max((len(x) - 1) / 3.0, 1.0)),
         init=start / wide * 1e-4 if wide else np.random.default_rng(seed).normal(scale=1e-4, size=start.shape),
         random_state=seed,
-    ).fit_transform(x)
+    )
+    # Of few points each of a thousand steps is over before a second thread has begun; threads that wait spin.
+    with threadpool_limits(1 if len(x) < FEW else None):
+        made: NDArray[np.float64] = tsne.fit_transform(x)
     return np.asarray(made, dtype=np.float64)
 
 
