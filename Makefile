@@ -101,7 +101,7 @@ web-check: web/node_modules/.stamp
 	@cd web && npm run --silent lint && npm run --silent check && npm test --silent
 	@rm -rf .cache/web
 	@cd web && for mode in lab notebook; do npx vite build --logLevel error --mode $$mode --outDir ../.cache/web/lab; done
-	@cd web && for mode in page audit; do npx vite build --logLevel error --mode $$mode --outDir ../.cache/web/report; done
+	@cd web && for mode in page audit contest; do npx vite build --logLevel error --mode $$mode --outDir ../.cache/web/report; done
 	@for one in lab report; do diff -rq src/cutaway/$$one/bundle .cache/web/$$one \
 	  || { echo "The bundle of $$one is not what web/ builds: run make web and commit it." >&2; exit 1; }; done
 
