@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from typing import TypeVar
 
 from cutaway.cli import endings
@@ -12,6 +13,13 @@ from cutaway.core.errors import InputError
 T = TypeVar("T")
 
 HELP = ("--help", "-h")
+
+
+class EngineName(StrEnum):
+    """Where the work is done: in this process and its own, or by Dask's workers."""
+
+    local = "local"
+    dask = "dask"
 
 
 def parsed(verb: Callable[..., T], name: str, arguments: Sequence[str]) -> T | int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from cutaway.cli import VERBS, endings
-from cutaway.cli.arguments import assigned, listed, parsed
+from cutaway.cli.arguments import EngineName, assigned, listed, parsed
 from cutaway.cli.bars import Bar
 from cutaway.cli.destination import Destination, Format, destination
 from cutaway.core.errors import InputError
@@ -43,13 +43,6 @@ class Interval(StrEnum):
 
     wald = "wald"
     profile = "profile"
-
-
-class EngineName(StrEnum):
-    """Where the rows are folded."""
-
-    local = "local"
-    dask = "dask"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cutaway.cli import VERBS, endings
-from cutaway.cli.arguments import listed, parsed
+from cutaway.cli.arguments import EngineName, listed, parsed
 from cutaway.cli.bars import Bar
 from cutaway.cli.destination import Destination, Format, destination, stem
 from cutaway.core.errors import InputError
@@ -33,13 +33,6 @@ class Direction(StrEnum):
 
     minimize = "minimize"
     maximize = "maximize"
-
-
-class EngineName(StrEnum):
-    """Where trials run."""
-
-    local = "local"
-    dask = "dask"
 
 
 class Pruning(StrEnum):
