@@ -33,6 +33,9 @@ STEPS: dict[str, Step] = {
     "hsv": images.Colour("hsv"),
     "lab": images.Colour("lab"),
     "ycbcr": images.Colour("ycbcr"),
+    "rgb of hsv": images.Rgb("hsv"),
+    "rgb of lab": images.Rgb("lab"),
+    "rgb of ycbcr": images.Rgb("ycbcr"),
     "gamma": images.Gamma(0.6),
     "gamma above": images.Gamma(2.2),
     "stretch": images.Stretch(),
@@ -73,7 +76,7 @@ STEPS: dict[str, Step] = {
 }
 
 FIRST = {"components": images.Otsu(), "contours": images.Otsu(), "watershed": images.Otsu()}
-"""What makes a mask, before operations that ask for one."""
+"""What makes a mask, before operations that ask for one; before `rgb` stands the way there."""
 
 
 def noisy_scene(colour: bool = True, h: int = 48, w: int = 61) -> np.ndarray:
@@ -95,7 +98,7 @@ def inputs(step: Step) -> dict[str, np.ndarray]:
     for kind in ("grey", "colour"):
         if described.needs in ("any", kind):
             levels = noisy_scene(kind == "colour")
-            first = FIRST.get(step.name)
+            first = images.Colour(step.of) if isinstance(step, images.Rgb) else FIRST.get(step.name)
             levels = levels if first is None else first(levels)
             out[f"{kind} bytes"] = levels
             out[f"{kind} floats"] = (levels / 255).astype(np.float32)

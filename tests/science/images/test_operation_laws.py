@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from cutaway import images
+from cutaway.core.errors import InputError
 from cutaway.science.images import Step
 from tests.science.images.examples import noisy_scene
 
@@ -210,6 +212,24 @@ def test_grey_weights_and_colour_spaces() -> None:
     assert images.Colour("ycbcr")(even)[0, 0].tolist() == [100, 128, 128]
     assert images.Colour("lab")(np.full((2, 2, 3), 255, np.uint8))[0, 0].tolist() == [255, 128, 128]
     assert np.array_equal(images.Grey()(even[:, :, 0]), even[:, :, 0])
+
+
+@pytest.mark.parametrize(("space", "floats", "levels"), [("hsv", 0.001, 3), ("lab", 0.6, 3), ("ycbcr", 0.001, 1)])
+def test_there_and_back_is_the_image(space: Literal["hsv", "lab", "ycbcr"], floats: float, levels: int) -> None:
+    """256 levels up to what was rounded in between; floats up to single precision, and in Lab to OpenCV's tables."""
+    image = noisy_scene()
+    back = images.Pipeline((images.Colour(space), images.Rgb(space)))
+    assert np.abs(back((image / 255).astype(np.float32)) * 255 - image).max() < floats
+    assert np.abs(back(image).astype(int) - image).max() <= levels
+
+
+def test_colours_beyond_a_screen_are_cut_off() -> None:
+    vivid = np.array([[[0.5, 1.0, 1.0], [0.9, 0.0, 0.5], [0.0, 1.0, 0.0]]], np.float32)
+    for space in ("hsv", "lab", "ycbcr"):
+        made = images.Rgb(space)(vivid)
+        assert made.min() >= 0 and made.max() <= 1
+    with pytest.raises(InputError, match="rgb: expected a colour image"):
+        images.Rgb()(vivid[:, :, 0])
 
 
 def test_shrinking_by_triangle_sees_what_linear_misses() -> None:

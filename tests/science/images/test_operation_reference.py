@@ -115,6 +115,20 @@ def test_colours_are_scikit_images() -> None:
     near(images.Colour("lab")(SCENE)[:, :, 1:], lab[:, :, 1:] + 128)
 
 
+def test_the_way_back_to_rgb_is_scikit_images() -> None:
+    """From colours that a screen can show, which scikit-image's own way there makes."""
+    there = (SCENE / 255).astype(np.float32)
+    hsv = skimage.color.rgb2hsv(there).astype(np.float32)
+    lab = skimage.color.rgb2lab(there).astype(np.float32)
+    shares = ((lab + np.array([0, 128, 128])) / np.array([100, 255, 255])).astype(np.float32)
+    for space, given, theirs in (("hsv", hsv, skimage.color.hsv2rgb(hsv)), ("lab", shares, skimage.color.lab2rgb(lab))):
+        near(255 * images.Rgb(space)(given), 255 * theirs, 0.3)
+    bytes_of = np.rint(255 * hsv).astype(np.uint8)
+    near(images.Rgb("hsv")(bytes_of), 255 * skimage.color.hsv2rgb(bytes_of / 255), 0.52)
+    video = np.asarray(Image.fromarray(SCENE).convert("YCbCr"))
+    near(images.Rgb("ycbcr")(video), np.asarray(Image.fromarray(video, "YCbCr").convert("RGB")))
+
+
 def test_thresholds_are_scikit_images() -> None:
     assert np.array_equal(images.Otsu()(GREY) > 0, skimage.filters.threshold_otsu(GREY) < GREY)
     local = skimage.filters.threshold_local(GREY, 11, method="mean", offset=5.1, mode="nearest")

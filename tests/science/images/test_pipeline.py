@@ -37,7 +37,7 @@ def test_steps_are_applied_in_order() -> None:
 def test_every_operation_describes_itself() -> None:
     every = operations()
     assert {one.name for one in every} == set(KINDS)
-    assert len(every) == 32
+    assert len(every) == 33
     for one in every:
         assert isinstance(one, Operation)
         assert one.sentence.endswith(".")

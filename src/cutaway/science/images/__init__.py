@@ -4,7 +4,7 @@ from cutaway.science.images.anchors import anchor_overlap, best_anchor, fit_anch
 from cutaway.science.images.benefit import Benefit, Gain, benefit
 from cutaway.science.images.boxes import box_iou, centres, checked_boxes, size_iou, sizes
 from cutaway.science.images.collisions import expected_lost, lost_boxes
-from cutaway.science.images.colours import Colour, Grey
+from cutaway.science.images.colours import Colour, Grey, Rgb
 from cutaway.science.images.edges import Canny, Laplacian, Scharr, Sobel
 from cutaway.science.images.effects import Effect, Spectrum, Stage, effect, histogram, spectrum
 from cutaway.science.images.geometry import Crop, Flip, Pad, Resize, Rotate
@@ -61,6 +61,7 @@ __all__ = [
     "Readable",
     "Repeats",
     "Resize",
+    "Rgb",
     "Rotate",
     "Scharr",
     "Sobel",

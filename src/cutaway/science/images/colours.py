@@ -1,4 +1,4 @@
-"""What a pixel's numbers mean: grey, and other colour spaces."""
+"""What a pixel's numbers mean: grey, other colour spaces, and the way back."""
 
 from __future__ import annotations
 
@@ -44,3 +44,24 @@ class Colour(Step):
     spectrum: ClassVar = "detail gathers in the channel of brightness; hue jumps where it passes from 360° to 0°"
 
     to: Literal["hsv", "lab", "ycbcr"] = choice("The colour space.", "hsv")
+
+
+@dataclass(frozen=True)
+class Rgb(Step):
+    """Writes R, G and B in place of the three channels of another colour space: the way back from `colour`.
+
+    Colours that a screen cannot show are cut off at black and white, channel by channel. On 256 levels the way there
+    and back is not lossless: each channel was rounded in between.
+
+    Source: as for `colour`; sRGB by IEC 61966-2-1.
+    """
+
+    name: ClassVar = "rgb"
+    group: ClassVar = "colour"
+    needs: ClassVar = "colour"
+    levels: ClassVar = 1.0
+    share: ClassVar = 0.01
+    histogram: ClassVar = "brightness is in all three channels again, so that they look alike"
+    spectrum: ClassVar = "detail of the channel of brightness goes to all three"
+
+    of: Literal["hsv", "lab", "ycbcr"] = choice("The colour space that the image is in.", "hsv")

@@ -55,7 +55,8 @@ def printed(steps: Sequence[tuple[str, Mapping[str, Any]]], language: str) -> st
 @cache
 def functions_of(language: str) -> dict[str, str]:
     """Name -> source of every function of the library."""
-    modules = [import_module(f"cutaway.science.images.printed.{language}{part}") for part in ("", "_masks")]
+    names = [language, f"{language}_masks", *(["arrays"] if language != "torch" else [])]
+    modules = [import_module(f"cutaway.science.images.printed.{name}") for name in names]
     return {
         name: inspect.getsource(value)
         for module in modules

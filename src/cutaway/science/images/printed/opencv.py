@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-
-def white(x: np.ndarray) -> float:
-    """The level of white."""
-    return 255.0 if x.dtype == np.uint8 else 1.0
+from cutaway.science.images.printed.arrays import bytes_of, like, weights_of, white
+from cutaway.science.images.printed.arrays import crop as crop
 
 
 def levels(y: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -16,34 +14,6 @@ def levels(y: np.ndarray, x: np.ndarray) -> np.ndarray:
 
     y = y.astype(np.float32, copy=False)
     return cv2.convertScaleAbs(np.maximum(y, 0)) if x.dtype == np.uint8 else y
-
-
-def bytes_of(x: np.ndarray) -> np.ndarray:
-    """The image in 256 levels."""
-    return x if x.dtype == np.uint8 else np.rint(np.clip(x, 0, 1) * 255).astype(np.uint8)
-
-
-def like(y: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """256 levels or a mask in the type of the image x."""
-    y = y.astype(np.uint8) * 255 if y.dtype == bool else y
-    return y if x.dtype == np.uint8 else y.astype(np.float32) / 255
-
-
-def weights_of(n: int, m: int, method: str) -> np.ndarray:
-    """How much each of n pixels counts in each of m: (m, n), rows that add up to one."""
-    scale = n / m
-    if method == "area":
-        start = np.arange(m)[:, None] * scale
-        share = np.minimum(start + scale, np.arange(1, n + 1)) - np.maximum(start, np.arange(n))
-        return (np.clip(share, 0, None) / scale).astype(np.float32)
-    centre = (np.arange(m)[:, None] + 0.5) * scale - 0.5
-    d = np.abs(np.arange(n) - centre) / max(scale, 1.0)
-    if method == "cubic":
-        near, far = 1.5 * d**3 - 2.5 * d**2 + 1, -0.5 * d**3 + 2.5 * d**2 - 4 * d + 2
-        share = np.where(d < 1, near, np.where(d < 2, far, 0))
-    else:
-        share = np.clip(1 - d, 0, None)
-    return (share / share.sum(1, keepdims=True)).astype(np.float32)
 
 
 def resize(x: np.ndarray, height: int, width: int, method: str) -> np.ndarray:
@@ -60,16 +30,9 @@ def resize(x: np.ndarray, height: int, width: int, method: str) -> np.ndarray:
         return cv2.resize(x, (width, height), interpolation=cv2.INTER_LINEAR)
     if method == "area" and height <= h and width <= w:
         return cv2.resize(x, (width, height), interpolation=cv2.INTER_AREA)
-    rows, columns = weights_of(h, height, method), weights_of(w, width, method)
+    rows, columns = (weights_of(*one, method).astype(np.float32) for one in ((h, height), (w, width)))
     y = np.tensordot(rows, x.astype(np.float32), 1)
     return levels(np.moveaxis(np.tensordot(columns, y, (1, 1)), 0, 1), x)
-
-
-def crop(x: np.ndarray, height: int, width: int, top: int | None, left: int | None) -> np.ndarray:
-    """Cut out the middle, or from top and left."""
-    top = (x.shape[0] - height) // 2 if top is None else top
-    left = (x.shape[1] - width) // 2 if left is None else left
-    return x[top : top + height, left : left + width]
 
 
 def rotate(x: np.ndarray, degrees: float, fill: float) -> np.ndarray:
@@ -126,6 +89,22 @@ def colour(x: np.ndarray, to: str) -> np.ndarray:
         y = cv2.cvtColor(shares, cv2.COLOR_RGB2Lab)
         y = (y + np.array([0, 128, 128], np.float32)) / np.array([100, 255, 255], np.float32)
     return levels(y * np.float32(white(x)), x)
+
+
+def rgb(x: np.ndarray, of: str) -> np.ndarray:
+    """R, G and B of another colour space, cut off at black and white."""
+    import cv2
+
+    shares = x.astype(np.float32) / np.float32(white(x))
+    if of == "hsv":
+        y = cv2.cvtColor(shares * np.array([360, 1, 1], np.float32), cv2.COLOR_HSV2RGB)
+    elif of == "lab":
+        y = shares * np.array([100, 255, 255], np.float32) - np.array([0, 128, 128], np.float32)
+        y = cv2.cvtColor(y, cv2.COLOR_Lab2RGB)
+    else:
+        rows = np.array([[1, 0, 1.402], [1, -0.114 * 1.772 / 0.587, -0.299 * 1.402 / 0.587], [1, 1.772, 0]])
+        y = cv2.transform(shares, np.column_stack([rows, -128 / 255 * rows[:, 1:].sum(1)]))
+    return levels(np.clip(y, 0, 1) * np.float32(white(x)), x)
 
 
 def standardise(

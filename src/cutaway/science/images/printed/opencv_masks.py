@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cutaway.science.images.printed.opencv import bytes_of, like, white
+from cutaway.science.images.printed.arrays import bytes_of, footprint, like, parted, white
 
 
 def scaled(y: np.ndarray, by: float, x: np.ndarray) -> np.ndarray:
@@ -76,15 +76,6 @@ def hysteresis(x: np.ndarray, low: float, high: float) -> np.ndarray:
     chosen[part[x > enough]] = True
     chosen[0] = False
     return like(chosen[part], x)
-
-
-def footprint(radius: int, shape: str) -> np.ndarray:
-    """A square, a cross or a disk as a mask."""
-    down, right = np.ogrid[-radius : radius + 1, -radius : radius + 1]
-    if shape == "disk":
-        return (down**2 + right**2 <= radius**2).astype(np.uint8)
-    inside = (down == 0) | (right == 0) if shape == "cross" else (down == down) & (right == right)
-    return inside.astype(np.uint8)
 
 
 def erosion(x: np.ndarray, radius: int, shape: str) -> np.ndarray:
@@ -180,7 +171,4 @@ def watershed(x: np.ndarray, top: float) -> np.ndarray:
     np.maximum.at(largest, part, square)
     tops = inside & (square >= top**2 * largest[part])
     flood = flooded(-square, cv2.connectedComponents(tops.astype(np.uint8), connectivity=8)[1], inside)
-    cut = np.zeros(x.shape, bool)
-    cut[:, :-1] |= (flood[:, :-1] != flood[:, 1:]) & (flood[:, 1:] > 0)
-    cut[:-1] |= (flood[:-1] != flood[1:]) & (flood[1:] > 0)
-    return like(inside & ~cut, x)
+    return like(parted(inside, flood), x)

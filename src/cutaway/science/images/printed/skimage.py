@@ -9,43 +9,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-
-def white(x: np.ndarray) -> float:
-    """The level of white."""
-    return 255.0 if x.dtype == np.uint8 else 1.0
+from cutaway.science.images.printed.arrays import bytes_of, like, weights_of, white
+from cutaway.science.images.printed.arrays import crop as crop
 
 
 def levels(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Numbers in the type of the image x: whole levels from 0 to 255, or floats as they are."""
     return np.clip(np.rint(y), 0, 255).astype(np.uint8) if x.dtype == np.uint8 else y.astype(np.float32)
-
-
-def bytes_of(x: np.ndarray) -> np.ndarray:
-    """The image in 256 levels."""
-    return x if x.dtype == np.uint8 else np.rint(np.clip(x, 0, 1) * 255).astype(np.uint8)
-
-
-def like(y: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """256 levels or a mask in the type of the image x."""
-    y = y.astype(np.uint8) * 255 if y.dtype == bool else y
-    return y if x.dtype == np.uint8 else y.astype(np.float32) / 255
-
-
-def weights_of(n: int, m: int, method: str) -> np.ndarray:
-    """How much each of n pixels counts in each of m: (m, n), rows that add up to one."""
-    scale = n / m
-    if method == "area":
-        start = np.arange(m)[:, None] * scale
-        share = np.minimum(start + scale, np.arange(1, n + 1)) - np.maximum(start, np.arange(n))
-        return np.clip(share, 0, None) / scale
-    centre = (np.arange(m)[:, None] + 0.5) * scale - 0.5
-    d = np.abs(np.arange(n) - centre) / max(scale, 1.0)
-    if method == "cubic":
-        near, far = 1.5 * d**3 - 2.5 * d**2 + 1, -0.5 * d**3 + 2.5 * d**2 - 4 * d + 2
-        share = np.where(d < 1, near, np.where(d < 2, far, 0))
-    else:
-        share = np.clip(1 - d, 0, None)
-    return share / share.sum(1, keepdims=True)
 
 
 def resize(x: np.ndarray, height: int, width: int, method: str) -> np.ndarray:
@@ -64,13 +34,6 @@ def resize(x: np.ndarray, height: int, width: int, method: str) -> np.ndarray:
     rows, columns = weights_of(h, height, method), weights_of(w, width, method)
     y = np.tensordot(rows, x.astype(float), 1)
     return levels(np.moveaxis(np.tensordot(columns, y, (1, 1)), 0, 1), x)
-
-
-def crop(x: np.ndarray, height: int, width: int, top: int | None, left: int | None) -> np.ndarray:
-    """Cut out the middle, or from top and left."""
-    top = (x.shape[0] - height) // 2 if top is None else top
-    left = (x.shape[1] - width) // 2 if left is None else left
-    return x[top : top + height, left : left + width]
 
 
 def rotate(x: np.ndarray, degrees: float, fill: float) -> np.ndarray:
@@ -121,6 +84,21 @@ def colour(x: np.ndarray, to: str) -> np.ndarray:
         blue, red = (share[:, :, 2] - luma) / 1.772, (share[:, :, 0] - luma) / 1.402
         y = np.stack([luma, blue + 128 / 255, red + 128 / 255], axis=2)
     return levels(y * white(x), x)
+
+
+def rgb(x: np.ndarray, of: str) -> np.ndarray:
+    """R, G and B of another colour space, cut off at black and white."""
+    import skimage.color
+
+    y = x / white(x)
+    if of == "hsv":
+        y = skimage.color.hsv2rgb(y)
+    elif of == "lab":
+        y = skimage.color.lab2rgb(y * np.array([100, 255, 255]) - np.array([0, 128, 128]))
+    else:
+        luma, blue, red = y[:, :, 0], (y[:, :, 1] - 128 / 255) * 1.772, (y[:, :, 2] - 128 / 255) * 1.402
+        y = np.stack([luma + red, luma - (0.299 * red + 0.114 * blue) / 0.587, luma + blue], axis=2)
+    return levels(np.clip(y, 0, 1) * white(x), x)
 
 
 def standardise(

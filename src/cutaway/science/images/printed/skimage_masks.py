@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cutaway.science.images.printed.skimage import bytes_of, levels, like, white
+from cutaway.science.images.printed.arrays import bytes_of, footprint, like, parted, white
+from cutaway.science.images.printed.skimage import levels
 
 
 def each(act: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
@@ -86,14 +87,9 @@ def hysteresis(x: np.ndarray, low: float, high: float) -> np.ndarray:
     return like(skimage.filters.apply_hysteresis_threshold(x, least, enough), x)
 
 
-def footprint(x: np.ndarray, radius: int, shape: str) -> np.ndarray:
-    """A square, a cross or a disk as a mask, for each channel alone."""
-    down, right = np.ogrid[-radius : radius + 1, -radius : radius + 1]
-    inside = {
-        "disk": down**2 + right**2 <= radius**2,
-        "cross": (down == 0) | (right == 0),
-        "square": np.ones((2 * radius + 1,) * 2, bool),
-    }[shape]
+def of_each(x: np.ndarray, radius: int, shape: str) -> np.ndarray:
+    """The shape, for each channel alone."""
+    inside = footprint(radius, shape)
     return inside if x.ndim == 2 else inside[:, :, None]
 
 
@@ -101,35 +97,35 @@ def erosion(x: np.ndarray, radius: int, shape: str) -> np.ndarray:
     """The darkest level in a shape around each pixel."""
     import skimage.morphology
 
-    return skimage.morphology.erosion(x, footprint(x, radius, shape), mode="ignore")
+    return skimage.morphology.erosion(x, of_each(x, radius, shape), mode="ignore")
 
 
 def dilation(x: np.ndarray, radius: int, shape: str) -> np.ndarray:
     """The brightest level in a shape around each pixel."""
     import skimage.morphology
 
-    return skimage.morphology.dilation(x, footprint(x, radius, shape), mode="ignore")
+    return skimage.morphology.dilation(x, of_each(x, radius, shape), mode="ignore")
 
 
 def opening(x: np.ndarray, radius: int, shape: str) -> np.ndarray:
     """Erosion, then dilation."""
     import skimage.morphology
 
-    return skimage.morphology.opening(x, footprint(x, radius, shape), mode="ignore")
+    return skimage.morphology.opening(x, of_each(x, radius, shape), mode="ignore")
 
 
 def closing(x: np.ndarray, radius: int, shape: str) -> np.ndarray:
     """Dilation, then erosion."""
     import skimage.morphology
 
-    return skimage.morphology.closing(x, footprint(x, radius, shape), mode="ignore")
+    return skimage.morphology.closing(x, of_each(x, radius, shape), mode="ignore")
 
 
 def tophat(x: np.ndarray, radius: int, shape: str) -> np.ndarray:
     """The image less its opening."""
     import skimage.morphology
 
-    return skimage.morphology.white_tophat(x, footprint(x, radius, shape), mode="ignore")
+    return skimage.morphology.white_tophat(x, of_each(x, radius, shape), mode="ignore")
 
 
 def components(x: np.ndarray, smallest: int, give: str) -> np.ndarray:
@@ -167,7 +163,4 @@ def watershed(x: np.ndarray, top: float) -> np.ndarray:
     np.maximum.at(largest, part, square)
     tops = skimage.measure.label(inside & (square >= top**2 * largest[part]), connectivity=2)
     flood = skimage.segmentation.watershed(-square, tops, connectivity=2, mask=inside)
-    cut = np.zeros(x.shape, bool)
-    cut[:, :-1] |= (flood[:, :-1] != flood[:, 1:]) & (flood[:, 1:] > 0)
-    cut[:-1] |= (flood[:-1] != flood[1:]) & (flood[1:] > 0)
-    return like(inside & ~cut, x)
+    return like(parted(inside, flood), x)

@@ -141,6 +141,28 @@ def colour(x: torch.Tensor, to: str) -> torch.Tensor:
     return levels(y * white(x), x)
 
 
+def rgb(x: torch.Tensor, of: str) -> torch.Tensor:
+    """R, G and B of another colour space, cut off at black and white."""
+    import torch
+
+    first, second, third = x.double() / white(x)
+    if of == "hsv":
+        part = (torch.tensor([5.0, 3.0, 1.0]).double()[:, None, None] + 6 * first) % 6
+        y = third * (1 - second * torch.minimum(part, 4 - part).clamp(0, 1))
+    elif of == "ycbcr":
+        blue, red = (second - 128 / 255) * 1.772, (third - 128 / 255) * 1.402
+        y = torch.stack([first + red, first - (0.299 * red + 0.114 * blue) / 0.587, first + blue])
+    else:
+        middle = (100 * first + 16) / 116
+        f = torch.stack([middle + (255 * second - 128) / 500, middle, middle - (255 * third - 128) / 200]).clamp(min=0)
+        xyz = torch.where(f > 0.2068966, f**3, (f - 16 / 116) / 7.787)
+        xyz = xyz * torch.tensor([0.95047, 1.0, 1.08883]).double()[:, None, None]
+        rows = [[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]]
+        linear = torch.tensordot(torch.tensor(rows).double().inverse(), xyz, 1)
+        y = torch.where(linear > 0.0031308, 1.055 * linear.clamp(min=0) ** (1 / 2.4) - 0.055, 12.92 * linear)
+    return levels(y.clamp(0, 1) * white(x), x)
+
+
 def standardise(
     x: torch.Tensor, mean: tuple[float, ...] | None = None, deviation: tuple[float, ...] | None = None
 ) -> torch.Tensor:
