@@ -4,6 +4,7 @@
 
 clean:   folders of 20 to 120 different pictures each, labels drawn by chance, half of them in parts; and folders of as
          many photographs of Fashion-MNIST with their own labels, where some repeats and near repeats are real
+files:   for IMG001, whole files in ten ways of writing them, and the same cut off, with a byte changed, or empty
 faults:  a copy in the test part, one picture with two labels, a blurred one, a black one, long ones among square ones,
          a class of other size, a class stored otherwise, two pixels against an average when serving, a rare class
 
@@ -13,7 +14,9 @@ A finding in a clean folder of made pictures is a false alarm. Results go to ben
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import tempfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.checks.run.check import chosen
+from cutaway.checks.run.discovery import chosen
 from cutaway.checks.run.images import ImagesSubject
 from cutaway.checks.run.images_audit import preparation
 from cutaway.checks.run.images_example import folder_of, scenes
@@ -132,12 +135,75 @@ FAULTS: tuple[Callable[[dict[str, Any], np.random.Generator], str], ...] = (
 )
 
 
+WRITTEN: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "JPEG": ("JPEG", "RGB", {"quality": 85}),
+    "progressive JPEG": ("JPEG", "RGB", {"progressive": True}),
+    "JPEG in print colours": ("JPEG", "CMYK", {}),
+    "PNG": ("PNG", "RGB", {}),
+    "PNG with a palette": ("PNG", "P", {}),
+    "GIF": ("GIF", "P", {}),
+    "BMP": ("BMP", "RGB", {}),
+    "TIFF": ("TIFF", "RGB", {"compression": "tiff_lzw"}),
+    "WebP": ("WEBP", "RGB", {"quality": 85}),
+    "grey PPM": ("PPM", "L", {}),
+}
+"""Ways of writing a file: format, mode and options of Pillow."""
+
+
+def of_files(a_way: int) -> dict[str, Any]:
+    """What IMG001 says of whole files, and of the same files after a fault, by the way they were written."""
+    from PIL import Image
+
+    from cutaway.checks import audit_images
+
+    rng = np.random.default_rng(3)
+    caught: dict[str, dict[str, float]] = {"cut_off": {}, "byte_changed": {}, "empty": {}}
+    named = 0
+    with tempfile.TemporaryDirectory() as place:
+        for way, (kind, mode, options) in WRITTEN.items():
+            suffix = {"JPEG": "jpg", "PPM": "pgm"}.get(kind, kind.lower())
+            whole = []
+            for image in scenes(a_way, (48, 64), int(rng.integers(2**31))):
+                data = io.BytesIO()
+                Image.fromarray(image).convert(mode).save(data, kind, **options)
+                whole.append(data.getvalue())
+
+            def share(files: list[bytes], folder: Path, suffix: str = suffix) -> float:
+                folder.mkdir()
+                for number, data in enumerate(files):
+                    (folder / f"{number}.{suffix}").write_bytes(data)
+                outcome = audit_images(folder, select=["IMG001"]).outcomes[0]
+                return sum(len(one.columns) for one in outcome.findings) / len(files)
+
+            at = Path(place, way)
+            at.mkdir()
+            named += round(share(whole, at / "whole") * a_way)
+            cut = [data[: int(len(data) * rng.uniform(0.02, 0.98))] for data in whole]
+            caught["cut_off"][way] = share(cut, at / "cut")
+            changed = []
+            for data in whole:
+                broken, where = bytearray(data), int(rng.integers(len(data)))
+                broken[where] ^= int(rng.integers(1, 256))
+                changed.append(bytes(broken))
+            caught["byte_changed"][way] = share(changed, at / "changed")
+            caught["empty"][way] = share([b""] * 3, at / "empty")
+    return {"whole_files": a_way * len(WRITTEN), "whole_files_named": named, "share_of_damaged_files_found": caught}
+
+
 def main() -> None:
     """Count, print and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--folders", type=int, default=400)
     parser.add_argument("--faults", type=int, default=50)
+    parser.add_argument("--files", type=int, default=200, help="of each way of writing")
+    parser.add_argument("--only-files", action="store_true", help="measure IMG001 alone, the rest stays as it was")
     asked = parser.parse_args()
+    place = Path(__file__).parent / "results" / "image_checks.json"
+    if asked.only_files:
+        kept = json.loads(place.read_text("utf-8")) | {"IMG001": of_files(asked.files)}
+        print(json.dumps(kept["IMG001"], indent=1))
+        place.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+        return
     out: dict[str, Any] = {"cutaway": __version__, "clean_folders": asked.folders, "folders_a_fault": asked.faults}
     alarms: Counter[str] = Counter()
     of_real: Counter[str] = Counter()
@@ -161,7 +227,8 @@ def main() -> None:
         caught[fault.__name__] = hits / asked.faults
     out["share_of_planted_faults_found"] = caught
     print(json.dumps(caught, indent=1))
-    place = Path(__file__).parent / "results" / "image_checks.json"
+    out["IMG001"] = of_files(asked.files)
+    print(json.dumps(out["IMG001"], indent=1))
     place.write_text(json.dumps(out, indent=1) + "\n", encoding="utf-8")
 
 

@@ -61,7 +61,7 @@ def test_a_finding_may_fail_the_command(cutaway: Command, pets: Path) -> None:
     [
         (["--resize", "big"], "expected HEIGHTxWIDTH"),
         (["--labels", "absent.csv"], "no such file"),
-        (["--training", "absent.toml", "--serving", "pillow", "--resize", "8"], "no such file"),
+        (["--training", "absent.toml", "--serving", "pillow", "--resize", "8"], "No such file"),
         (["--set", "IMG003.fence=2"], "no setting"),
         (["--select", "DAT001"], "no check has the code"),
     ],
@@ -87,6 +87,73 @@ def test_a_pipeline_prepares(tmp_path: Path) -> None:
     assert prepared("pillow", "training") == "pillow" and prepared(None, "serving") is None
     with pytest.raises(InputError, match="p2"):
         prepared(str(tmp_path / "p2.toml"), "serving")
+
+
+@pytest.fixture
+def grain(tmp_path: Path) -> Path:
+    """Pictures of a fine grain, which shows how an image is made smaller."""
+    (tmp_path / "grain").mkdir()
+    for i, image in enumerate(scenes(6, (128, 128))):
+        Image.fromarray(image).save(tmp_path / "grain" / f"{i}.png")
+    return tmp_path / "grain"
+
+
+def written(folder: Path, name: str, *steps: str) -> str:
+    place = folder / f"{name}.toml"
+    place.write_text("\n".join(f"[[step]]\noperation = {step}" for step in steps))
+    return str(place)
+
+
+SMALL = '"resize"\nheight = 16\nwidth = 16'
+
+
+@pytest.mark.parametrize(
+    ("training", "serving", "said"),
+    [
+        ([SMALL, '"grey"'], [SMALL + '\nmethod = "triangle"', '"grey"\nweights = "601"'], ""),
+        ([SMALL, '"standardise"'], ['"crop"\nheight = 128\nwidth = 128', SMALL, '"standardise"'], ""),
+        ([SMALL], [SMALL + '\nmethod = "linear"'], "Training (training.toml) and serving (serving.toml) give"),
+        ([SMALL, '"grey"'], [SMALL, '"grey"\nweights = "709"'], "levels of 255 apart on average"),
+        ([SMALL, '"colour"', '"rgb"'], [SMALL, '"colour"'], "Training (training.toml) and serving (serving.toml) give"),
+        ([SMALL], [SMALL, '"grey"'], "Training makes 0.png 16 × 16 in colour, serving 16 × 16 in grey"),
+        ([SMALL], ['"resize"\nheight = 20\nwidth = 16'], "Training makes 0.png 16 × 16 in colour, serving 20 × 16"),
+    ],
+    ids=["the same", "the same otherwise", "other resize", "other grey", "other colours", "a channel", "a size"],
+)
+def test_two_pipelines_are_compared(
+    cutaway: Command, grain: Path, tmp_path: Path, training: list[str], serving: list[str], said: str
+) -> None:
+    """IMG006 from two files, training's and serving's."""
+    files = written(tmp_path, "training", *training), written(tmp_path, "serving", *serving)
+    run = cutaway(
+        "audit", str(grain), "--training", files[0], "--serving", files[1], "--select", "IMG006", "--format", "json"
+    )
+    assert run.status == 0, run.err
+    told = json.loads(run.out)
+    (only,) = told["findings"]
+    assert (only["status"] == "issue") == bool(said)
+    assert (said or "Both preparations give these images nearly the same pixels") in only["title"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[[step]]\noperation = "resise"\n', "did you mean 'resize'"),
+        ("resize = 16 ×", "is no TOML"),
+        ("\0", "is no TOML"),
+    ],
+    ids=["operation", "no table", "NUL"],
+)
+def test_a_pipeline_that_is_none_is_one_sentence(
+    cutaway: Command, grain: Path, tmp_path: Path, text: str, said: str
+) -> None:
+    good, bad = written(tmp_path, "training", SMALL), tmp_path / "serving.toml"
+    bad.write_text(text)
+    run = cutaway("audit", str(grain), "--training", good, "--serving", str(bad))
+    assert run.status == 2 and run.out == ""
+    assert "--serving" in run.err and said in run.err and len(run.err.strip().splitlines()) == 1
+    run = cutaway("audit", str(grain), "--training", good)
+    assert run.status == 2 and "expected both or neither" in run.err
 
 
 def test_sizes() -> None:

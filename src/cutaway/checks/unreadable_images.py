@@ -32,8 +32,11 @@ def unreadable_images(subject: ImagesSubject, *, max_share: float = 0.01) -> Ite
 
     What to do: get the files again, or leave them out by name; turn off what loads truncated files silently.
 
-    Null: none; every file is decoded to its last pixel, so it cannot be a false alarm. Beyond `max_share` of the
-    folder it is grave, because what is missing is seldom missing at random.
+    Null: a whole file, decoded to its last pixel as any loader would. Beyond `max_share` of the folder it is grave,
+    because what is missing is seldom missing at random. False alarms measured: none in 2,000 whole files of ten ways
+    of writing them. Files that were cut off anywhere are all found; of those with one changed byte all that have a
+    checksum (99 of 100 PNG), and few of the others (26 of 100 progressive JPEG, 9 of baseline ones, no BMP), which
+    decode to other pixels without a word.
 
     Passed: Every image was decoded to its last pixel, and is of the format that its name says.
 

@@ -134,14 +134,12 @@ def prepared(given: str | None, side: str) -> Any:
     if given is None or not given.endswith(".toml"):
         return given
     from cutaway.checks.run.images import Preparation
-    from cutaway.science.images.pipeline import Pipeline
+    from cutaway.engines.images import read_pipeline
 
     try:
-        pipeline = Pipeline.of_toml(Path(given).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"--{side} {given!r}: no such file; cutaway images --help says how to write one") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"--{side} {given!r}: cannot be read ({error})") from None
+        pipeline = read_pipeline(given)
+    except InputError as error:
+        raise InputError(f"--{side}: {error}") from error
 
     def levels(image: Any) -> Any:
         import numpy as np
