@@ -13,7 +13,7 @@ from typing import Any
 from cutaway.core.blas import one_blas_thread
 from cutaway.core.contest import Direction
 from cutaway.tuning.halving import Halving, Rungs
-from cutaway.tuning.samplers import distribution, distributions, known, needed, sampler, seed_of, suggested
+from cutaway.tuning.samplers import Seeded, distribution, distributions, known, needed, seed_of, suggested
 from cutaway.tuning.space import Space, Value
 from cutaway.tuning.trials import Ended, Task
 
@@ -30,7 +30,7 @@ class Mind:
     def __init__(self, method: str, space: Space, direction: Direction, seed: int, budget: int) -> None:
         optuna = needed("optuna", "tuning")
         self._optuna, self._method, self._space, self._direction, self._seed = optuna, method, space, direction, seed
-        self._known = known(method, space)
+        self._sampler = Seeded(method, seed, known(method, space))
         self._storage: Any = optuna.storages.InMemoryStorage()
         self._study: Any = optuna.create_study(direction=direction, storage=self._storage)
         self._asked: dict[int, int] = {}  # number -> Optuna's own for it
@@ -47,7 +47,7 @@ class Mind:
         """The parameters of the trial of this number, which is one more than that of the last one asked or learnt."""
         if self._method == "grid":
             return self.points[number]
-        source = sampler(self._method, self._seed, number, self._known)
+        source = self._sampler.at(number)
         if self._method == "random":  # it looks at no study: none is kept for it
             params: dict[str, Value] = {}
             for name, parameter in self._space.active(params):

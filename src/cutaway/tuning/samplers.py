@@ -95,10 +95,46 @@ def silent() -> Iterator[None]:
         optuna.logging.set_verbosity(before)
 
 
-def sampler(method: str, seed: int, number: int, known: Mapping[str, Any] | None) -> Sampler:
-    """The sampler that is asked for the trial of this number. `seed` is the search's; `known`: see there."""
+class Seeded:
+    """The sampler of one search, with a seed of its own for every trial. `known`: see there.
+
+    It is made once, and its random numbers begun anew for each trial; where it remembers more than the trials that
+    have ended (the Gaussian process, groups of TPE), it is made anew.
+    """
+
+    def __init__(self, method: str, seed: int, known: Mapping[str, Any] | None) -> None:
+        self._method, self._seed, self._known = method, seed, known
+        self._fresh = method == "gp" or (method == "tpe" and known is None)
+        self._made: Sampler = None
+        self._random: list[Any] = []
+
+    def at(self, number: int) -> Sampler:
+        """The sampler that is asked for the trial of this number."""
+        own = seed_of(self._seed, self._method, number)
+        if self._made is None or self._fresh:
+            self._made = _sampler(self._method, self._seed, own, self._known)
+            self._random = _random_of(self._made)
+        else:
+            for each in self._random:
+                each.seed(own)
+        return self._made
+
+
+def _random_of(made: Sampler) -> list[Any]:
+    """The sources of random numbers that the sampler, and those that it hands questions on to, draw from."""
+    base = needed("optuna", "tuning").samplers.BaseSampler
+    out = []
+    for part in vars(made).values():
+        if isinstance(part, base):
+            out += _random_of(part)
+        elif hasattr(part, "rng"):
+            out.append(part.rng)
+    return out
+
+
+def _sampler(method: str, seed: int, own: int, known: Mapping[str, Any] | None) -> Sampler:
+    """A sampler of the method. `seed` is the search's, `own` the trial's."""
     kinds = needed("optuna", "tuning").samplers
-    own = seed_of(seed, method, number)
     if method == "tpe":
         options = {"seed": own, "multivariate": True, "constant_liar": True, "warn_independent_sampling": False}
         if known is None:
