@@ -33,6 +33,9 @@ ACTIONS = {
 """Action -> its summary in one line."""
 
 FileOption = Annotated[Path, typer.Option("--file", metavar="FILE", help="The setup.")]
+StudiesOption = Annotated[
+    bool, typer.Option("--with-studies", help="A kernel for each framework besides, in which the studies run.")
+]
 RootOption = Annotated[bool, typer.Option("--allow-root", help="Serve although this user is root.")]
 
 
@@ -101,13 +104,23 @@ class Request:
     timeout: float = 60.0
     out: Path = Path()
     base: Path | None = None
+    with_studies: bool = False
+
+
+def _read(request: Request) -> Setup:
+    """The setup; studies alone need no file."""
+    from cutaway.kernels import model
+
+    if request.with_studies and request.file == Path(FILE) and not request.file.exists():
+        return model.parsed("", folder=Path.cwd(), with_studies=True)
+    return model.read(request.file, with_studies=request.with_studies)
 
 
 def _locked(request: Request) -> tuple[Setup, Lock]:
     """The setup and a lock that holds for it; what was changed is resolved, unless only the lock may be used."""
-    from cutaway.kernels import lock, model, tools
+    from cutaway.kernels import lock, tools
 
-    setup = model.read(request.file)
+    setup = _read(request)
     place = lock.place(setup)
     before = lock.read(place) if place.exists() else None
     if request.locked:
@@ -153,14 +166,16 @@ def _up(request: Request) -> int:
     with local.serving(setup, port, allow_root=request.allow_root, browser=request.browser) as running:
         endings.show(f"JupyterLab is at {running.address} (Ctrl-C ends it)\n")
         _say(f"its token is in {running.token_file}, which only you can read")
+        if setup.server.with_studies:
+            _say('in a kernel of the studies: import cutaway; cutaway.show("counts")')
         running.process.wait()
     raise InputError(f"the server ended by itself, with status {running.process.returncode}")
 
 
 def _check(request: Request) -> int:
-    from cutaway.kernels import check, local, model
+    from cutaway.kernels import check, local
 
-    setup = model.read(request.file)
+    setup = _read(request)
     kernels = check.chosen(setup, request.names)
     notebooks = [check.read_notebook(path, setup) for path in request.notebooks]
     local.refuse_root(allowed=request.allow_root)
@@ -210,8 +225,9 @@ def _init_options(file: FileOption = Path(FILE)) -> Request:
 def _lock_options(
     file: FileOption = Path(FILE),
     upgrade: Annotated[bool, typer.Option("--upgrade", help="Resolve what has not changed, too.")] = False,
+    with_studies: StudiesOption = False,
 ) -> Request:
-    return Request(file=file, upgrade=upgrade)
+    return Request(file=file, upgrade=upgrade, with_studies=with_studies)
 
 
 def _up_options(
@@ -221,9 +237,12 @@ def _up_options(
     ] = None,
     browser: Annotated[bool, typer.Option("--browser", help="Open JupyterLab in the browser.")] = False,
     locked: Annotated[bool, typer.Option("--locked", help="Use kernels.lock as it is, or refuse.")] = False,
+    with_studies: StudiesOption = False,
     allow_root: RootOption = False,
 ) -> Request:
-    return Request(file=file, port=port, browser=browser, locked=locked, allow_root=allow_root)
+    return Request(
+        file=file, port=port, browser=browser, locked=locked, with_studies=with_studies, allow_root=allow_root
+    )
 
 
 def _check_options(
@@ -238,20 +257,24 @@ def _check_options(
         float, typer.Option(metavar="SECONDS", min=1.0, help="How long a kernel or a cell may take.")
     ] = 60.0,
     locked: Annotated[bool, typer.Option("--locked", help="Use kernels.lock as it is, or refuse.")] = False,
+    with_studies: StudiesOption = False,
     allow_root: RootOption = False,
 ) -> Request:
     given = what or []
     notebooks = tuple(one for one in given if one.endswith(".ipynb"))
     names = tuple(one for one in given if one not in notebooks)
-    return Request(file, names, notebooks, locked=locked, allow_root=allow_root, timeout=timeout)
+    return Request(
+        file, names, notebooks, locked=locked, with_studies=with_studies, allow_root=allow_root, timeout=timeout
+    )
 
 
 def _docker_options(
     file: FileOption = Path(FILE),
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where they are written.")] = Path("container"),
     locked: Annotated[bool, typer.Option("--locked", help="Use kernels.lock as it is, or refuse.")] = False,
+    with_studies: StudiesOption = False,
 ) -> Request:
-    return Request(file=file, out=out, locked=locked)
+    return Request(file=file, out=out, locked=locked, with_studies=with_studies)
 
 
 def _image_options(
@@ -262,8 +285,9 @@ def _image_options(
     ] = None,
     file: FileOption = Path(FILE),
     locked: Annotated[bool, typer.Option("--locked", help="Use kernels.lock as it is, or refuse.")] = False,
+    with_studies: StudiesOption = False,
 ) -> Request:
-    return Request(file=file, out=out, base=base, locked=locked)
+    return Request(file=file, out=out, base=base, locked=locked, with_studies=with_studies)
 
 
 DOERS: dict[str, tuple[Callable[..., Request], Callable[[Request], int]]] = {

@@ -19,7 +19,7 @@ from cutaway.kernels.launchers import launcher
 from cutaway.kernels.local import Running, plan_of, root_of
 from cutaway.kernels.lock import Lock
 from cutaway.kernels.model import Kernel, Setup
-from cutaway.kernels.plan import environment
+from cutaway.kernels.plan import Plan, environment
 from cutaway.kernels.requirements import title
 
 
@@ -80,29 +80,40 @@ def checked(
     timeout: float = 60.0,
 ) -> Iterator[Verdict]:
     """A verdict for every kernel and then every notebook, as each is done."""
-    plan = plan_of(setup)
-    prefixes = {kernel.name: str(environment(kernel, plan.layout).prefix) for kernel in kernels}
+    root, plan = root_of(setup), plan_of(setup)
+    kept = root / "share/jupyter/kernels"  # as they are, whoever wrote them
+    found = {one.name: json.loads((kept / one.name / "kernel.json").read_text("utf-8")) for one in kernels}
     job = {
         "address": running.address.removesuffix("/lab"),
         "token_file": str(running.token_file),
         "timeout": timeout,
-        "kernels": [_job(setup, kernel, lock) for kernel in kernels],
+        "kernels": [task(plan, kernel, found[kernel.name]) for kernel in kernels],
         "notebooks": [{"path": one.path, "kernel": one.kernel, "cells": one.cells} for one in notebooks],
     }
-    versions = {kernel.name: locked(lock.kernels[kernel.name]) for kernel in kernels}
+    command = [str(root / "server/bin/python"), "-I", str(root / "bin/probe.py")]
+    yield from judged(command, job, lock, notebooks)
+
+
+def judged(
+    command: Sequence[str], job: Mapping[str, Any], lock: Lock, notebooks: Sequence[Notebook] = ()
+) -> Iterator[Verdict]:
+    """The verdicts on what the probe sees, which the command starts in the server's environment."""
+    prefixes = {one["name"]: one["prefix"] for one in job["kernels"]}
     by_path = {one.path: one for one in notebooks}
-    for seen in _observations(setup, job, running):
+    for seen in _observations(command, job):
         if "notebook" in seen:
             yield notebook(seen, by_path[seen["notebook"]].cells)
         else:
             name = seen["kernel"]
-            yield verdict(seen, prefixes[name], versions[name], timeout)
+            yield verdict(seen, prefixes[name], locked(lock.kernels[name]), job["timeout"])
 
 
-def _job(setup: Setup, kernel: Kernel, lock: Lock) -> dict[str, Any]:
-    plan = plan_of(setup)
+def task(plan: Plan, kernel: Kernel, spec: Mapping[str, Any]) -> dict[str, Any]:
+    """What the probe is to do with one kernel, whose `kernel.json` holds `spec`.
+
+    Raises: InputError: its language is not known here.
+    """
     written = plan.specifications[kernel.name]
-    spec = json.loads((root_of(setup) / "share/jupyter/kernels" / kernel.name / "kernel.json").read_text("utf-8"))
     program = launcher(kernel) if not kernel.argv else None
     wanted = [title("pip", one) for one in kernel.wants("pip")]
     code = cells(program.name if program else None, written["language"], wanted)
@@ -130,18 +141,16 @@ def locked(entry: Mapping[str, Any]) -> dict[str, str]:
     return {title("pip", one[1]): one[2] for one in found if one and not one[3]}
 
 
-def _observations(setup: Setup, job: dict[str, Any], running: Running) -> Iterator[dict[str, Any]]:
-    """What the probe prints, which runs in the server's environment."""
-    root = root_of(setup)
-    variables = tools.plain_environment()
+def _observations(command: Sequence[str], job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """What the probe prints."""
     process = subprocess.Popen(
-        [str(root / "server/bin/python"), "-I", str(root / "bin/probe.py")],
+        list(command),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
-        env=variables,
+        env=tools.plain_environment(),
     )
     assert process.stdin is not None and process.stdout is not None and process.stderr is not None
     try:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from cutaway.core.errors import InputError
-from cutaway.kernels import environments, tools
+from cutaway.kernels import environments, tools, wheel
+from cutaway.kernels.launchers import wants_this
 from cutaway.kernels.lock import Lock
 from cutaway.kernels.model import Setup
 from cutaway.kernels.network import certificates, variables
@@ -42,7 +43,7 @@ fi
 if [ -e conda.json ]; then /opt/tools/bin/python /opt/tools/conda_install.py conda.json "$prefix"; fi
 if [ -e requirements.txt ]; then
   if [ ! -e conda.json ]; then /opt/tools/bin/uv venv --quiet --no-project --python "$python" "$prefix"; fi
-  /opt/tools/bin/uv pip install --quiet --no-deps --require-hashes --compile-bytecode \\
+  /opt/tools/bin/uv pip install --quiet --no-deps --require-hashes --compile-bytecode --find-links . \\
     --python "$prefix/bin/python" -r requirements.txt
 fi
 if [ -e package.json ]; then
@@ -87,6 +88,10 @@ def write(setup: Setup, lock: Lock, out: Path) -> list[str]:
         environments.removed(out / folder)
     for name, text in found.items():
         tools.replaced(out / name, text)
+    for kernel in filter(wants_this, setup.kernels):
+        made = wheel.kept(out / "env" / kernel.name / "wheels")
+        made.replace(out / "env" / kernel.name / made.name)
+        made.parent.rmdir()
     # They may hold passwords, so only their owner reads them, and neither the context nor the image has them.
     tools.replaced(out / "secrets/network", network_secret(setup), 0o600)
     tools.replaced(out / "secrets/ca", ca, 0o600)

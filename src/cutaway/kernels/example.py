@@ -16,6 +16,7 @@ notebooks = "."          # the folder that JupyterLab shows
 # base = "debian:bookworm-slim"                    # below the layers of the container
 # memory = "8GB"                                   # of the container; cpus likewise
 # cpus = 4
+# with_studies = true    # a kernel for each framework besides, in which cutaway's studies run: cutaway.show("counts")
 
 [kernels.tensorflow]
 display = "TensorFlow 2"

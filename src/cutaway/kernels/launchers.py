@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cutaway.kernels.requirements import title
+from cutaway.kernels.wheel import NAME, version
 
 if TYPE_CHECKING:
     from cutaway.kernels.model import Kernel
@@ -95,6 +96,8 @@ def complete(kernel: Kernel, kind: str) -> tuple[str, ...]:
 
     Without a pip of its own, `!pip install` in a cell would reach another environment.
 
+    A cutaway of no version is the one that is running.
+
     >>> from cutaway.kernels.model import parsed
     >>> complete(parsed('[kernels.a]\npip = ["numpy"]').kernels[0], "pip")
     ('numpy', 'ipykernel', 'pip')
@@ -110,4 +113,16 @@ def complete(kernel: Kernel, kind: str) -> tuple[str, ...]:
     elif kind == "conda" and asked and program:
         wanted = (f"python {kernel.python}.*", *program, "pip")
     names = {title(kind, one) for one in asked}
+    if kind == "pip":
+        asked = tuple(_this(one) if title(kind, one) == NAME else one for one in asked)
     return (*asked, *(one for one in wanted if title(kind, one) not in names))
+
+
+def _this(asked: str) -> str:
+    """The requirement of cutaway, with the version of the wheel that is made of the running one."""
+    return asked if any(sign in asked for sign in "<>=!~@;") else f"{asked}=={version()}"
+
+
+def wants_this(kernel: Kernel) -> bool:
+    """Whether the kernel's environment holds the running cutaway."""
+    return any(title("pip", one) == NAME and _this(one) != one for one in kernel.wants("pip"))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cutaway.core.errors import InputError
-from cutaway.kernels import requirements
+from cutaway.kernels import requirements, studies
 from cutaway.kernels.requirements import KINDS
 
 FILE = "kernels.toml"
@@ -45,6 +45,7 @@ class Server:
         base: the image below the container's layers.
         memory: bytes that the container may take; None for no limit.
         cpus: cores that the container may take; None for no limit.
+        with_studies: frameworks that get a kernel of their own, with this cutaway in it.
     """
 
     python: str = THIS_PYTHON
@@ -55,6 +56,7 @@ class Server:
     base: str = BASE
     memory: int | None = None
     cpus: float | None = None
+    with_studies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +124,8 @@ class Setup:
     kernels: tuple[Kernel, ...]
 
 
-def read(path: str | Path) -> Setup:
-    """The checked content of the file.
+def read(path: str | Path, *, with_studies: bool = False) -> Setup:
+    """The checked content of the file; with studies, it has the kernels of `with_studies = true` too.
 
     Raises: InputError: it cannot be read, is no TOML, or says what cannot be done.
     """
@@ -135,10 +137,10 @@ def read(path: str | Path) -> Setup:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8"
         raise InputError(f"{path}: expected a text file to read, got {reason!r}") from error
-    return parsed(text, place.name, place.resolve().parent)
+    return parsed(text, place.name, place.resolve().parent, with_studies=with_studies)
 
 
-def parsed(text: str, file: str = FILE, folder: Path = Path()) -> Setup:
+def parsed(text: str, file: str = FILE, folder: Path = Path(), *, with_studies: bool = False) -> Setup:
     r"""The checked content of the text.
 
     Raises: InputError: as `read` does.
@@ -152,8 +154,12 @@ def parsed(text: str, file: str = FILE, folder: Path = Path()) -> Setup:
         raise InputError(f"{file}: {_syntax(text, error)}") from error
     root = Table(file, "", content)
     root.only("server", "network", "kernels")
-    server, network = _server(root.table("server")), _network(root.table("network"))
+    server, network = _server(root.table("server"), with_studies=with_studies), _network(root.table("network"))
     kernels = root.table("kernels")
+    for name, content in map(studies.table, server.with_studies):
+        if name in kernels.content:
+            raise InputError(f"{file}: kernels.{name} has the name of a kernel of with_studies; give it another")
+        kernels.content[name] = content
     names = list(kernels.content)
     if not names:
         raise InputError(f'{file}: expected at least one kernel, such as [kernels.tf] with pip = ["numpy"]; got none')
@@ -238,8 +244,8 @@ class Table:
         return round(float(number) * UNITS[unit])
 
 
-def _server(table: Table) -> Server:
-    table.only("python", "pip", "port", "notebooks", "password", "base", "memory", "cpus")
+def _server(table: Table, *, with_studies: bool) -> Server:
+    table.only("python", "pip", "port", "notebooks", "password", "base", "memory", "cpus", "with_studies")
     usual = Server()
     cpus = table.content.get("cpus")
     if cpus is not None and (isinstance(cpus, bool) or not isinstance(cpus, int | float) or not 0 < cpus <= 4096):
@@ -255,6 +261,7 @@ def _server(table: Table) -> Server:
         or usual.base,
         memory=table.size("memory"),
         cpus=None if cpus is None else float(cpus),
+        with_studies=studies.chosen(table.content.get("with_studies", False) or with_studies, table.at("with_studies")),
     )
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cutaway.core.errors import InputError
-from cutaway.kernels import tools
+from cutaway.kernels import tools, wheel
+from cutaway.kernels.launchers import wants_this
 from cutaway.kernels.model import Network, Setup
 
 OF_UV = ("UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_INDEX", "UV_FIND_LINKS", "UV_NO_INDEX")
@@ -47,6 +48,9 @@ def reach(setup: Setup, outer: Mapping[str, str] | None = None) -> Reach:
     out.update(variables(setup.network))
     if setup.network.ca is not None:
         out.update(dict.fromkeys(CERTIFICATES, str(_certificates(setup, out))))
+    if any(map(wants_this, setup.kernels)):
+        folder = wheel.kept(setup.folder / ".kernels/wheels").parent
+        out["UV_FIND_LINKS"] = ",".join(filter(None, [out.get("UV_FIND_LINKS"), str(folder)]))
     return Reach(out, setup.network.conda)
 
 

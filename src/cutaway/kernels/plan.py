@@ -15,6 +15,8 @@ from typing import Any
 from cutaway.kernels.inside.activated_exec import KEPT
 from cutaway.kernels.launchers import PYTHON, complete, launcher
 from cutaway.kernels.model import Kernel, Setup
+from cutaway.kernels.requirements import title
+from cutaway.kernels.studies import WIDGETS
 
 IN_IMAGE = PurePosixPath("/opt/kernels")
 HOME_IN_IMAGE = PurePosixPath("/var/lib/notebook")
@@ -173,11 +175,24 @@ def configuration(setup: Setup, *, notebooks: str, port: int, inside: bool, allo
     return out
 
 
+def served(setup: Setup) -> tuple[str, ...]:
+    r"""The server's packages, with what draws the widgets of its kernels.
+
+    >>> from cutaway.kernels.model import parsed
+    >>> served(parsed('[kernels.a]\npip = ["ipywidgets"]'))
+    ('jupyterlab>=4.2,<5', 'ipywidgets')
+    """
+    wanted = {title("pip", one) for kernel in setup.kernels for one in kernel.wants("pip")}
+    had = {title("pip", one) for one in setup.server.pip}
+    needed = sorted({WIDGETS[one] for one in wanted & WIDGETS.keys()} - had)
+    return (*setup.server.pip, *needed)
+
+
 def planned(setup: Setup, layout: Layout, configured: dict[str, Any]) -> Plan:
     """The plan of a setup below one folder."""
     return Plan(
         layout=layout,
-        server=Environment("server", layout.server, setup.server.python, {"pip": setup.server.pip}),
+        server=Environment("server", layout.server, setup.server.python, {"pip": served(setup)}),
         environments=tuple(environment(kernel, layout) for kernel in setup.kernels),
         specifications={kernel.name: specification(kernel, layout) for kernel in setup.kernels},
         configuration=configured,
