@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -47,19 +48,26 @@ def model_named(name: str) -> Model:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def _one_thread(module: str) -> Iterator[None]:
     """Trials share the cores already; and on one thread a fit is the same, bit by bit, wherever it runs."""
-    limits = needed("threadpoolctl", "a model of scikit-learn").threadpool_limits
-    with limits(limits=1):
+    with _pools(module).limit(limits=1):
         yield
 
 
+@cache
+def _pools(module: str) -> Any:
+    """The thread pools of the libraries that are loaded once this module is; to find them takes milliseconds."""
+    needed(module, "a model of scikit-learn")
+    return needed("threadpoolctl", "a model of scikit-learn").ThreadpoolController()
+
+
 def _estimated(estimator: Any, x: np.ndarray, y: np.ndarray) -> Scorer:
-    with _one_thread():
+    module = type(estimator).__module__
+    with _one_thread(module):
         estimator.fit(x, y)
 
     def scores(rows: np.ndarray) -> np.ndarray:
-        with _one_thread():
+        with _one_thread(module):
             found: np.ndarray = estimator.decision_function(rows)
             return found
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.core.blas import one_blas_thread
 from cutaway.core.errors import InputError
 from cutaway.science.search.inputs import matrix, sign_of, vector
 
@@ -104,6 +105,8 @@ def gaussian_process(
     >>> bool(abs(belief.mean[0] - np.sin(3.0)) < 0.01), bool(belief.sd[1] > 9 * belief.sd[0])
     (True, True)
     """
+    import scipy.linalg  # noqa: F401  (whose small products are held to one thread, too)
+
     points, scores = _points(x, y, "gaussian_process")
     n, d = points.shape
     if n > _MOST:
@@ -122,10 +125,11 @@ def gaussian_process(
         fixed[d] = np.log(signal / scale)
     if noise is not None:
         fixed[d + 1] = np.log(noise / scale)
-    best = _likeliest(points, (scores - scores.mean()) / scale, fixed, starts, seed)
-    return _conditioned(
-        points, scores, np.exp(best[:d]), float(np.exp(best[d])) * scale, float(np.exp(best[-1])) * scale
-    )
+    with one_blas_thread():
+        best = _likeliest(points, (scores - scores.mean()) / scale, fixed, starts, seed)
+        return _conditioned(
+            points, scores, np.exp(best[:d]), float(np.exp(best[d])) * scale, float(np.exp(best[-1])) * scale
+        )
 
 
 def expected_improvement(belief: Belief, best: float, direction: str = "maximize") -> np.ndarray:
