@@ -10,7 +10,7 @@ import numpy as np
 from cutaway.core.errors import InputError
 from cutaway.core.progress import Progress, silent
 from cutaway.engines.images import open_image
-from cutaway.engines.readers.pictures import read_folder
+from cutaway.engines.readers.pictures import Place, read_folder
 from cutaway.science.images import WAYS, Benefit, Pipeline, Way, benefit
 from cutaway.science.images.benefit import Model
 
@@ -43,28 +43,41 @@ def benefit_of_folder(
     Raises: InputError for a folder, labels or pipelines that cannot be used.
     """
     read = read_folder(folder, labels)
-    places = [place for place in read.places if place.label]
-    if not places:
-        raise InputError(f"{os.fspath(folder)!r}: expected images with labels, got none; add --labels")
-    if len(places) > most:
-        places = [places[i] for i in np.linspace(0, len(places) - 1, most).astype(int)]
-    names = sorted({place.label for place in places})
-    images, y = [], []
-    for at, place in enumerate(places):
-        progress("reading the images", at, len(places))
-        try:
-            images.append(_smaller(open_image(place.path), LARGEST * side))
-        except InputError:
-            continue
-        y.append(names.index(place.label))
+    images, y, _ = labelled_images(read.places, os.fspath(folder), side=side, most=most, progress=progress)
     found = benefit(
-        images, np.array(y), pipelines, models=models, side=side, folds=folds, repeats=repeats, epochs=epochs,
+        images, y, pipelines, models=models, side=side, folds=folds, repeats=repeats, epochs=epochs,
         seed=seed, progress=progress,
     )  # fmt: skip
     return found, len(read.places) - len(y)
 
 
-def _smaller(image: np.ndarray, longest: int) -> np.ndarray:
+def labelled_images(
+    places: Sequence[Place], name: str, *, side: int = 32, most: int = MOST, progress: Progress = silent
+) -> tuple[list[np.ndarray], np.ndarray, list[str]]:
+    """Images, none larger than four times `side`, with their classes y (n,) and the classes' names.
+
+    Left out are those without a label, those that cannot be read, and those beyond `most`.
+
+    Raises: InputError where no image has a label.
+    """
+    labelled = [place for place in places if place.label]
+    if not labelled:
+        raise InputError(f"{name!r}: expected images with labels, got none; add --labels")
+    if len(labelled) > most:
+        labelled = [labelled[i] for i in np.linspace(0, len(labelled) - 1, most).astype(int)]
+    images, labels = [], []
+    for at, place in enumerate(labelled):
+        progress("reading the images", at, len(labelled))
+        try:
+            images.append(smaller(open_image(place.path), LARGEST * side))
+        except InputError:
+            continue
+        labels.append(place.label)
+    names, y = np.unique(np.array(labels, dtype=object).astype(str), return_inverse=True)
+    return images, y, [str(one) for one in names]
+
+
+def smaller(image: np.ndarray, longest: int) -> np.ndarray:
     """The image with that longer side at most."""
     height, width = image.shape[:2]
     factor = longest / max(height, width)

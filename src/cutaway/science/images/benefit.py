@@ -112,7 +112,7 @@ def benefit(
     """
     y = np.asarray(y, np.int64)
     _check(images, y, pipelines, side, folds, repeats)
-    prepared = {"as they are": _prepared(images, lambda image: image, "as they are", side)}
+    prepared = {"as they are": resized(images, side)}
     for at, (name, pipeline) in enumerate(pipelines.items()):
         progress("preparing the images", at, len(pipelines))
         prepared[name] = _prepared(images, pipeline, name, side)
@@ -240,15 +240,41 @@ def linear(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
 
 def network(x: np.ndarray, y: np.ndarray, train: np.ndarray, test: np.ndarray, epochs: int, seed: int) -> np.ndarray:
     """Classes of the images x[test] by a network of two blocks of filters (8, 16) trained on x[train]."""
-    mean, deviation = x[train].mean((0, 1, 2)), x[train].std((0, 1, 2))
-    scaled = ((x - mean) / np.maximum(deviation, 1e-3)).astype(np.float32)
-    model, rate = small_network(x.shape[1], x.shape[3], int(y.max()) + 1), 0.004
-    steps = epochs * -(-int(train.sum()) // 24)
+    made = trained(x[train], y[train], int(y.max()) + 1, epochs, seed)
+    return np.asarray(nets.predict(made.model, made.params, made.state, made.scaled(x[test]), batch=24).argmax(1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """A small network after its training; `mean` and `deviation` (channels,) are what its input is scaled by."""
+
+    model: nets.Sequential
+    params: nets.Tree
+    state: nets.Tree
+    mean: np.ndarray
+    deviation: np.ndarray
+
+    def scaled(self, x: np.ndarray) -> np.ndarray:
+        """Images as the network is given them."""
+        return np.asarray((x - self.mean) / self.deviation, np.float32)
+
+    @property
+    def filters(self) -> tuple[np.ndarray, np.ndarray]:
+        """The first layer: filters (8, 3, 3, channels) and their biases (8,)."""
+        first = self.params[0]
+        return np.moveaxis(np.asarray(first["kernel"]), -1, 0), np.asarray(first["bias"])
+
+
+def trained(x: np.ndarray, y: np.ndarray, classes: int, epochs: int, seed: int) -> Trained:
+    """A network of two blocks of filters (8, 16) trained on images x (n, side, side, channels) with classes y (n,)."""
+    mean, deviation = x.mean((0, 1, 2)), np.maximum(x.std((0, 1, 2)), 1e-3)
+    model, rate = small_network(x.shape[1], x.shape[3], classes), 0.004
+    steps = epochs * -(-len(x) // 24)
     done = nets.fit(
-        model, scaled[train], y[train], optimiser=nets.Adam(), rate=nets.Cosine(rate, steps), epochs=epochs, batch=24,
-        seed=seed,
+        model, ((x - mean) / deviation).astype(np.float32), y, optimiser=nets.Adam(), rate=nets.Cosine(rate, steps),
+        epochs=epochs, batch=24, seed=seed,
     )  # fmt: skip
-    return np.asarray(nets.predict(model, done.params, done.state, scaled[test], batch=24).argmax(1))
+    return Trained(model, done.params, done.state, mean, deviation)
 
 
 def small_network(side: int, channels: int, classes: int) -> nets.Sequential:
@@ -262,6 +288,11 @@ def small_network(side: int, channels: int, classes: int) -> nets.Sequential:
             nets.Dense(left * left * 16, classes),
         )
     )
+
+
+def resized(images: Sequence[np.ndarray], side: int) -> np.ndarray:
+    """The images as they are, (n, side, side, channels) float32 from 0 to 1."""
+    return _prepared(images, lambda image: image, "as they are", side)
 
 
 def _prepared(images: Sequence[np.ndarray], pipeline: Operation, name: str, side: int) -> np.ndarray:
