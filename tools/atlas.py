@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cutaway.compare.run.discovery import names
+from cutaway.compare.run.discovery import own
 
 PLACE = Path(__file__).parents[1] / "src" / "cutaway" / "data" / "atlas.json"
 
@@ -46,12 +46,12 @@ def lines(atlas: dict[str, Any]) -> str:
 def main(arguments: list[str]) -> int:
     """Write the file, or say why not."""
     atlas = joined([json.loads(Path(path).read_text("utf-8")) for path in arguments])
-    missing = sorted(set(names()) - set(atlas["topics"]))
+    missing = sorted(set(own()) - set(atlas["topics"]))
     broken = [name for name, one in atlas["topics"].items() if not one["stands"]]
     if missing or broken:
         print(f"not written; missing: {missing}; not as stated: {broken}", file=sys.stderr)
         return 1
-    atlas["topics"] = {name: atlas["topics"][name] for name in names()}
+    atlas["topics"] = {name: atlas["topics"][name] for name in own()}
     text = lines(atlas)
     PLACE.write_text(text, "utf-8")
     print(f"wrote {PLACE.name}: {len(atlas['topics'])} topics, {len(text.encode()) / 1000:,.0f} kB")

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import sys
 
-from cutaway.studies import discover, named
+from cutaway.studies import named
 from cutaway.studies.run import stored
+from cutaway.studies.run.discovery import own
 
 
 def main(arguments: list[str]) -> int:
     """Write the files, or with --check say which are not current."""
     names = [word for word in arguments if not word.startswith("--")]
     status = 0
-    for study in [named(name) for name in names] or discover():
+    for study in map(named, names or own()):
         outcome = study.run()
         text = stored.compact(outcome)
         path = stored.place(study)
+        assert path is not None
         if "--check" in arguments:
             current = stored.current(study, outcome)
             print(f"{study.name}: {'current' if current else 'not current; run make stored'}")

@@ -11,7 +11,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from cutaway.checks import audit_images
-from cutaway.checks.run.check import chosen
+from cutaway.checks.run.discovery import chosen
 from cutaway.checks.run.images import named
 from cutaway.checks.run.images_audit import preparation
 from cutaway.checks.run.images_example import folder_of, scenes

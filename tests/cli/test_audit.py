@@ -13,7 +13,7 @@ import pytest
 
 from cutaway import report
 from cutaway.checks import Check, discover
-from cutaway.checks.run import check as checking
+from cutaway.checks.run import discovery as checking
 from cutaway.core.audit import Audit, TableFacts, TargetFacts
 from cutaway.core.findings import Finding, Outcome, Remedy, Status
 from tests.cli import faults, snapshot

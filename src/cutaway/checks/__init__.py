@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cutaway.checks.run.audit import audit
-    from cutaway.checks.run.check import Check, check, discover
+    from cutaway.checks.run.check import Check, check
+    from cutaway.checks.run.discovery import discover
     from cutaway.checks.run.images_audit import audit_images
     from cutaway.checks.run.network_audit import audit_model
     from cutaway.checks.run.subject import Subject
@@ -21,7 +22,7 @@ def __getattr__(name: str) -> Any:
         "audit_model": "network_audit",
         "Check": "check",
         "check": "check",
-        "discover": "check",
+        "discover": "discovery",
         "Subject": "subject",
     }
     if name not in places:

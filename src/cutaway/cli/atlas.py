@@ -22,7 +22,7 @@ def names(topics: Iterable[Topic], width: int) -> str:
     out = []
     for topic in topics:
         out += [
-            topic.name,
+            topic.name + (f"  ({topic.origin})" if topic.origin else ""),
             textwrap.fill(topic.sections["question"], width, initial_indent="  ", subsequent_indent="  "),
         ]
     out += ["", "cutaway compare TOPIC runs one of them."]
@@ -35,7 +35,8 @@ def line(one: Compared, width: int, *, colour: bool) -> str:
     parts = [", ".join(dict.fromkeys(row.framework for row in rows)) for rows in groups.values()]
     split = "  |  ".join(parts) if parts else "no framework of it is installed"
     indent = " " * 4
-    head = _bold(one.topic.name, colour) + ("" if one.stands else "  ✗ not as stated")
+    whose = f"  ({one.topic.origin})" if one.topic.origin else ""
+    head = _bold(one.topic.name, colour) + whose + ("" if one.stands else "  ✗ not as stated")
     told = "all agree: " + parts[0] if len(parts) == 1 else split
     return head + "\n" + textwrap.fill(told, width, initial_indent=indent, subsequent_indent=indent) + "\n"
 
@@ -45,6 +46,8 @@ def table(one: Compared, width: int, *, colour: bool) -> str:
     topic, out = one.topic, []
     out.append(_bold(topic.title, colour))
     out.append(textwrap.fill(topic.sections["question"], width))
+    if topic.origin:
+        out.append(f"From the plug-in {topic.origin}.")
     for letter, rows in _groups(one).items():
         out += ["", f"{_bold(letter, colour)}  {shown(rows[0].value)}"]
         for row in rows:

@@ -76,7 +76,7 @@ def run(arguments: list[str]) -> int:
         if request.target is None:
             _refuse_to_guess(request, progress)
         from cutaway.checks import audit
-        from cutaway.checks.run.check import chosen
+        from cutaway.checks.run.discovery import chosen
 
         if not chosen(request.options["select"], request.options["ignore"]):
             raise InputError("--select/--ignore: together they leave no check to ask; leave one of them out")
@@ -275,9 +275,8 @@ def deliver(result: Audit | ImagesAudit | NetworkAudit, to: Destination) -> None
 
     for outcome in result.outcomes:
         if outcome.status == "crashed":
-            endings.say(
-                f"{outcome.code} {outcome.name} crashed, which is a bug in cutaway; please report it: {outcome.reason}"
-            )
+            whose = f"of {outcome.origin}; please tell its makers" if outcome.origin else "in cutaway; please report it"
+            endings.say(f"{outcome.code} {outcome.name} crashed, which is a bug {whose}: {outcome.reason}")
     if to.path is None:
         if to.format is Format.terminal:
             endings.output(lambda: renderings.on_terminal(result))

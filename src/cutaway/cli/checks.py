@@ -26,7 +26,10 @@ def run(arguments: list[str]) -> int:
         return asked
     codes, markdown = asked
     from cutaway.checks import discover
+    from cutaway.checks.run.discovery import refused
 
+    for one in refused():
+        endings.say(f"cutaway checks: {one}")
     width = min(shutil.get_terminal_size().columns, WIDEST)
     if not codes:
         return endings.show(pages.markdown_list(discover()) if markdown else pages.plain_list(discover(), width))

@@ -42,9 +42,12 @@ def run(arguments: list[str]) -> int:
     if isinstance(request, int):
         return request
     from cutaway.cli import atlas
-    from cutaway.compare.run.discovery import discover, named
+    from cutaway.compare.run.discovery import discover, named, refused
 
     width = min(shutil.get_terminal_size().columns, WIDEST)
+    unusable = refused() if request.topic is None else ()
+    for each in unusable:
+        endings.say(f"cutaway compare: {each}")
     if request.names_only:
         return endings.show(atlas.names(discover(), width))
     topics = discover() if request.topic is None else (named(request.topic),)
@@ -71,7 +74,7 @@ def run(arguments: list[str]) -> int:
             f"cutaway compare: {', '.join(broken)}: a value or a converter no longer does what the file states, as "
             "marked above; a newer release of a framework may have changed it"
         )
-    return endings.FOUND if broken else endings.DONE
+    return endings.FOUND if broken or unusable else endings.DONE
 
 
 def _run(topics: tuple[Topic, ...]) -> Iterator[Compared]:

@@ -13,6 +13,7 @@ import typer
 from cutaway.cli import VERBS, endings
 from cutaway.cli.arguments import parsed
 from cutaway.cli.extras import Extra, Package, base, extras
+from cutaway.core import plugins
 from cutaway.core.errors import InputError
 from cutaway.core.threads import cores
 
@@ -53,8 +54,24 @@ def _memory() -> int | None:
         return None
 
 
+def plugged() -> dict[plugins.Plugin, str]:
+    """Every plug-in, with what keeps it from being used; empty where nothing does."""
+    found: dict[plugins.Plugin, str] = {}
+    if not any(map(plugins.listed, plugins.KINDS)):
+        return found  # so that nothing is imported
+    from cutaway.checks.run import discovery as checks
+    from cutaway.compare.run import discovery as compare
+    from cutaway.studies.run import discovery as studies
+
+    for kind, where in (("checks", checks), ("compare", compare), ("studies", studies)):
+        trouble = {one.plugin: one.reason for one in where.refused()}
+        found |= {one: trouble.get(one, "") for one in plugins.listed(kind)}
+    return found
+
+
 def _as_json(needed: tuple[Package, ...], optional: tuple[Extra, ...]) -> str:
     told = machine() | {
+        "plugins": [asdict(one) | {"trouble": trouble} for one, trouble in plugged().items()],
         "base": [asdict(one) for one in needed],
         "extras": [asdict(one) | {"works": not one.trouble, "remedy": one.remedy} for one in optional],
     }
@@ -81,6 +98,12 @@ def _as_text(needed: tuple[Package, ...], optional: tuple[Extra, ...]) -> str:
             lines += [f"  {one.name:<{width}}  no   {one.trouble}", f"  {'':<{width}}       {one.remedy}"]
         else:
             lines.append(f"  {one.name:<{width}}  yes  {', '.join(map(_told, one.packages))}")
+    if known := plugged():
+        lines += ["", "Plug-ins"]
+        lines += [
+            f"  {plugins.CALLED[one.kind]} {one.name} of {one.origin}" + (f": cannot be used: {why}" if why else "")
+            for one, why in known.items()
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -53,7 +53,10 @@ def listing(studies: Iterable[Study], width: int) -> str:
         for one in members:
             first = f"  {one.name:<{margin - 2}}"
             out += textwrap.wrap(
-                one.sections["question"], min(width, WIDEST), initial_indent=first, subsequent_indent=" " * margin
+                one.sections["question"] + (f" ({one.origin})" if one.origin else ""),
+                min(width, WIDEST),
+                initial_indent=first,
+                subsequent_indent=" " * margin,
             )
     last = "cutaway study NAME runs one of them; cutaway study NAME --help tells its parameters."
     return "\n".join([*out, "", *textwrap.wrap(last, min(width, WIDEST))]) + "\n"

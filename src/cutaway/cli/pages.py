@@ -26,7 +26,8 @@ def plain_list(checks: Iterable[Check], width: int) -> str:
     out = []
     for one in checks:
         indent = " " * (len(one.code) + 2)
-        out += [f"{one.code}  {one.name}", _wrapped(_flat(one.sections[""]), width, first=indent, rest=indent)]
+        whose = f" ({one.origin})" if one.origin else ""
+        out += [f"{one.code}  {one.name}{whose}", _wrapped(_flat(one.sections[""]), width, first=indent, rest=indent)]
     out += ["", _wrapped("cutaway checks CODE explains one of them and names its settings.", width)]
     return "\n".join(out) + "\n"
 
@@ -44,6 +45,8 @@ def plain_page(one: Check, width: int, *, bold: bool = False) -> str:
     """The page for a terminal of that width."""
     head = f"{one.code} {one.name}"
     out = [f"\x1b[1m{head}\x1b[0m" if bold else head, "", _wrapped(_flat(one.sections[""]), width), STAGES[one.asks]]
+    if one.origin:
+        out.append(f"From the plug-in {one.origin}.")
     for title, paragraphs in _sections(one):
         out += ["", f"\x1b[1m{title}\x1b[0m" if bold else title]
         for code, text in paragraphs:
@@ -56,6 +59,8 @@ def plain_page(one: Check, width: int, *, bold: bool = False) -> str:
 def markdown_page(one: Check) -> str:
     """The page as Markdown, under a heading of the first level."""
     out = [f"# {one.code} {one.name}", "", _flat(one.sections[""]), "", f"*{STAGES[one.asks]}*", ""]
+    if one.origin:
+        out += [f"From the plug-in {one.origin}.", ""]
     for title, paragraphs in _sections(one):
         out += [f"## {title}", ""]
         for code, text in paragraphs:

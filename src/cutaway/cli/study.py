@@ -51,6 +51,10 @@ def run(arguments: list[str]) -> int:
     if not names:
         if arguments:
             raise InputError(f"{arguments[0]}: expected the name of a study first; cutaway study lists them")
+        from cutaway.studies.run.discovery import refused
+
+        for one in refused():
+            endings.say(f"cutaway study: {one}")
         return endings.show(outcomes.listing(discover(), width))
     study = named(names[0])
     request = requested(study, arguments[1:])

@@ -62,3 +62,4 @@ class Outcome:
     passed: str = ""  # what has been shown when it passed, from the check's docstring
     page: Mapping[str, str] = field(default_factory=dict)  # the check's own page, text by heading; "" is its question
     settings: Mapping[str, float | int | bool | str] = field(default_factory=dict)  # thresholds that it ran with
+    origin: str = ""  # the distribution of a plug-in, as "acme 1.0"

@@ -7,9 +7,9 @@ import threading
 from collections.abc import Sequence
 from functools import cached_property
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cutaway.core import plugins
 from cutaway.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -35,12 +35,15 @@ class Catalogue:
 
     @cached_property
     def _studies(self) -> dict[str, Study]:
-        from cutaway.studies.run.discovery import names
+        from cutaway.studies.run import discovery
         from cutaway.studies.run.study import GROUPS, Study
 
         modules = self._modules
         if modules is None:
-            modules = [f"cutaway.studies.{name.replace('-', '_')}" for name in names()]
+            modules = [f"cutaway.studies.{name.replace('-', '_')}" for name in discovery.own()]
+            added, refused = plugins.collected("studies", discovery.own(), discovery.sound)
+            self.broken |= {one.plugin.module or one.plugin.label: str(one) for one in refused}
+            modules += [study.module.__name__ for study in added]
         found: list[Study] = []
         for module in modules:
             try:
@@ -64,12 +67,9 @@ class Catalogue:
 
     def stored(self, name: str) -> dict[str, Any] | None:
         """The outcome at the defaults as it was stored, None where none was."""
-        study = self.named(name)
-        path = Path(str(study.module.__file__)).parent / "stored" / f"{name}.json"
-        if not path.is_file():
-            return None
-        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return told
+        from cutaway.studies.run.stored import stored
+
+        return stored(self.named(name))
 
     @cached_property
     def described(self) -> bytes:

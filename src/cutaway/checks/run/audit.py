@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from cutaway.checks.run.aside import structural
-from cutaway.checks.run.check import Asked, Check, Setting, chosen, settings_of
+from cutaway.checks.run.check import Asked, Check, Setting
+from cutaway.checks.run.discovery import chosen, settings_of
 from cutaway.checks.run.facts import model_facts, notes
 from cutaway.checks.run.frame import Frame
 from cutaway.checks.run.model import Plain, plain_model

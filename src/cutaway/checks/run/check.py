@@ -1,21 +1,18 @@
-"""The decorator that makes a function a check, and the walk that finds them all."""
+"""The decorator that makes a function a check, and how a check is run."""
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar, get_args
 
-from cutaway.core.errors import CutawayError, InputError
-from cutaway.core.findings import Finding, NotApplicableError, Outcome, Status
+from cutaway.core.errors import CutawayError
+from cutaway.core.figures import Figure
+from cutaway.core.findings import Finding, NotApplicableError, Outcome, Remedy, Severity, Status
 
 Asks = Literal["table", "model", "scores", "test", "network", "images"]
-Kind = Literal["table", "network", "images"]
 Setting = float | int | bool | str
 
 
@@ -42,6 +39,8 @@ class Check:
     asks: Asks
     needs: tuple[str, ...]
     function: Callable[..., Iterator[Finding]]
+    refused: str = ""  # why a plug-in cannot be used; such a check is never asked, and counts as crashed
+    origin: str = ""  # the distribution of a plug-in, as "acme 1.0"
 
     @property
     def settings(self) -> dict[str, Setting]:
@@ -67,29 +66,33 @@ class Check:
     @property
     def page(self) -> dict[str, str]:
         """The sections that a reader of a report needs, each paragraph on one line."""
-        return {
+        told = {
             {"Null": "When nothing is wrong"}.get(title, title): "\n".join(
                 " ".join(paragraph.split()) for paragraph in text.split("\n\n")
             )
             for title, text in self.sections.items()
             if title not in ("Passed", "Example")
         }
+        return told | ({"From": f"the plug-in {self.origin}."} if self.origin else {})
 
     def run(self, subject: Asked, settings: Mapping[str, Setting]) -> Outcome:
         """Asks the question; whatever goes wrong inside becomes an outcome, never a stop of the audit."""
+        if self.refused:
+            return self._crashed(self.refused)
         found: tuple[Finding, ...] = ()
         try:
             for need in self.needs:
                 subject.require(need)
             found = tuple(self.function(subject, **settings))
+            for one in found:
+                _hold_to_its_kind(one)
         except NotApplicableError as why:
-            return Outcome(code=self.code, name=self.name, status="not applicable", reason=str(why))
-        except CutawayError:
-            raise
-        except Exception as error:
+            return Outcome(code=self.code, name=self.name, status="not applicable", reason=str(why), origin=self.origin)
+        except (Exception, SystemExit) as error:
+            if isinstance(error, CutawayError | SystemExit) and not self.origin:
+                raise
             where = traceback.extract_tb(error.__traceback__)[-1]
-            reason = f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})"
-            return Outcome(code=self.code, name=self.name, status="crashed", reason=reason)
+            return self._crashed(f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})")
         status: Status = "passed" if not found else "issue" if any(f.status == "issue" for f in found) else "tip"
         return Outcome(
             code=self.code,
@@ -99,7 +102,24 @@ class Check:
             passed=self.sections.get("Passed", ""),
             page=self.page,
             settings=dict(settings),
+            origin=self.origin,
         )
+
+    def _crashed(self, reason: str) -> Outcome:
+        return Outcome(code=self.code, name=self.name, status="crashed", reason=reason, origin=self.origin)
+
+
+def _hold_to_its_kind(one: Finding) -> None:
+    """Raises: TypeError for what no report could draw, so that its check has crashed and the report has not."""
+    if not isinstance(one, Finding):
+        raise TypeError(f"a check yields findings, got {type(one).__name__}")
+    numbers = all(isinstance(value, float | int) or hasattr(value, "__float__") for value in one.evidence.values())
+    if not (isinstance(one.title, str) and isinstance(one.remedy, Remedy) and numbers):
+        raise TypeError("a finding has a title of text, a Remedy and evidence in numbers")
+    if one.severity not in get_args(Severity):
+        raise TypeError(f"severity: expected one of {', '.join(get_args(Severity))}, got {one.severity!r}")
+    if not isinstance(one.figure, (*get_args(Figure), type(None))):
+        raise TypeError(f"figure: expected a figure of cutaway.core.figures, got {type(one.figure).__name__}")
 
 
 F = TypeVar("F", bound=Callable[..., Iterator[Finding]])
@@ -116,64 +136,3 @@ def check(code: str, *, name: str, asks: Asks, needs: tuple[str, ...] = ()) -> C
         return function
 
     return marked
-
-
-@cache
-def discover() -> tuple[Check, ...]:
-    """Every check of the folder `cutaway.checks`, by code."""
-    import cutaway.checks as folder
-
-    found: dict[str, Check] = {}
-    for module in pkgutil.iter_modules(folder.__path__):
-        if module.ispkg:
-            continue
-        for value in vars(importlib.import_module(f"{folder.__name__}.{module.name}")).values():
-            one = getattr(value, "check", None)
-            if isinstance(one, Check):
-                assert one.code not in found, f"two checks have the code {one.code}"
-                found[one.code] = one
-    return tuple(found[code] for code in sorted(found))
-
-
-def chosen(select: tuple[str, ...] = (), ignore: tuple[str, ...] = (), *, of: Kind = "table") -> tuple[Check, ...]:
-    """The checks to run of a table, a network or a folder of images. A code may be shortened: "DAT" means every code
-    that begins so.
-
-    Raises: InputError for a code that names no check.
-    """
-    checks = tuple(c for c in discover() if (c.asks if c.asks in ("network", "images") else "table") == of)
-    for code in (*select, *ignore):
-        if not any(c.code.startswith(code.upper()) for c in checks):
-            raise InputError(
-                f"--select/--ignore: no check has the code {code!r}; the codes are {', '.join(c.code for c in checks)}"
-            )
-    wanted = tuple(code.upper() for code in select) or ("",)
-    unwanted = tuple(code.upper() for code in ignore)
-    return tuple(c for c in checks if c.code.startswith(wanted) and not (unwanted and c.code.startswith(unwanted)))
-
-
-def settings_of(checks: tuple[Check, ...], overrides: Mapping[str, str | Setting]) -> dict[str, dict[str, Any]]:
-    """Settings by code, with overrides such as {"DAT001.max_share": "0.9"} read as the default's type.
-
-    Raises: InputError for an unknown check or setting, or a value that cannot be read.
-    """
-    known = {c.code: c.settings for c in discover()}
-    out = {c.code: dict(c.settings) for c in checks}
-    for key, value in overrides.items():
-        code, _, setting = key.partition(".")
-        if setting not in known.get(code, {}):
-            if code in known:
-                near = f"{code} has {', '.join(f'{code}.{s}' for s in known[code]) or 'no setting'}"
-            else:
-                near = f"write CODE.setting=value with a code of {', '.join(c for c in known if known[c])}"
-            raise InputError(f"--set: there is no setting {key!r}; {near}")
-        kind = type(known[code][setting])
-        try:
-            read = str(value).lower() in ("1", "true", "yes") if kind is bool else kind(value)
-        except ValueError:
-            raise InputError(
-                f"--set {key}: expected {kind.__name__}, got {value!r}; write --set {key}={known[code][setting]}"
-            ) from None
-        if code in out:
-            out[code][setting] = read
-    return out

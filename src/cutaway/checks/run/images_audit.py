@@ -11,7 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from cutaway.checks.run.audit import ask
-from cutaway.checks.run.check import Setting, chosen, settings_of
+from cutaway.checks.run.check import Setting
+from cutaway.checks.run.discovery import chosen, settings_of
 from cutaway.checks.run.images import ImagesSubject, Preparation
 from cutaway.core.audit import ImagesAudit, ImagesFacts
 from cutaway.core.errors import InputError

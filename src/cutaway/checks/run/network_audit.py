@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from cutaway.checks.run.audit import ask
-from cutaway.checks.run.check import Setting, chosen, settings_of
+from cutaway.checks.run.check import Setting
+from cutaway.checks.run.discovery import chosen, settings_of
 from cutaway.checks.run.network import NetworkSubject
 from cutaway.core.audit import NetworkAudit, NetworkFacts
 from cutaway.core.errors import InputError

@@ -150,8 +150,8 @@ def _fed(process: subprocess.Popen[str], topics: list[Topic], queue: SimpleQueue
     left = [topic.name for topic in topics]
     for line in process.stdout:
         answer = json.loads(line)
-        if "done" in answer:
-            left.remove(answer["done"])
+        for name in answer.get("died", [answer["done"]] if "done" in answer else []):
+            left.remove(name)
         queue.put(answer)
     status = process.wait()
     listener.join(1.0)

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any, Literal, TypeVar
 
 from cutaway.compare.run.frameworks import FRAMEWORKS, framework
+from cutaway.core import plugins
 from cutaway.core.errors import InputError
 
 Exactness = Literal["exact", "near", "impossible"]
@@ -111,7 +112,15 @@ class Topic:
                 at, line = head.lower(), rest
                 out[at] = []
             out[at].append(line.strip())
-        return {name: " ".join(" ".join(lines).split()) for name, lines in out.items()}
+        told = {name: " ".join(" ".join(lines).split()) for name, lines in out.items()}
+        if self.origin:
+            told["source"] = f"{told.get('source', '')} From the plug-in {self.origin}.".strip()
+        return told
+
+    @property
+    def origin(self) -> str:
+        """The distribution of a plug-in, as "acme 1.0"; empty for cutaway's own topics."""
+        return plugins.origin("compare", self.module.__name__)
 
     @property
     def given(self) -> dict[str, Any]:

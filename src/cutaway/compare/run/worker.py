@@ -18,6 +18,7 @@ import numpy as np
 from cutaway.compare.run.discovery import named
 from cutaway.compare.run.frameworks import FRAMEWORKS, version
 from cutaway.compare.run.topic import Topic, called
+from cutaway.core.errors import InputError
 
 
 def tasks(topic: Topic, process: str) -> Iterator[dict[str, Any]]:
@@ -69,9 +70,15 @@ def main(process: str, out: TextIO) -> None:
     """Answer until there are no more topics."""
     warnings.simplefilter("ignore")
     for line in sys.stdin:
-        for answer in tasks(named(json.loads(line)["topic"]), process):
+        name = json.loads(line)["topic"]
+        try:
+            topic = named(name)
+        except InputError as error:  # a plug-in that can be used in the process that asked, and not in this one
+            print(json.dumps({"died": [name], "reason": str(error)}), file=out, flush=True)
+            continue
+        for answer in tasks(topic, process):
             print(json.dumps(answer), file=out, flush=True)
-        print(json.dumps({"done": json.loads(line)["topic"]}), file=out, flush=True)
+        print(json.dumps({"done": name}), file=out, flush=True)
 
 
 if __name__ == "__main__":

@@ -14,20 +14,20 @@ from cutaway.studies.run.result import Outcome
 from cutaway.studies.run.study import Study
 
 DIGITS = 7
-FOLDER = Path(__file__).parents[1] / "stored"
 MOST_BYTES = 60_000
 MOST_POINTS = 240  # of one line, where the outcome is too large with all of them
 
 
-def place(study: Study) -> Path:
-    """Where the study's outcome is stored."""
-    return FOLDER / f"{study.name}.json"
+def place(study: Study) -> Path | None:
+    """Where the study's outcome is stored: the folder `stored` beside its file; None where it has no file."""
+    file = getattr(study.module, "__file__", None)
+    return None if file is None else Path(file).parent / "stored" / f"{study.name}.json"
 
 
 def stored(study: Study) -> dict[str, Any] | None:
-    """The outcome as JSON has it; None where none is stored, as for a study that is not of this package."""
+    """The outcome as JSON has it; None where none is stored."""
     path = place(study)
-    if not study.module.__name__.startswith("cutaway.studies.") or not path.exists():
+    if path is None or not path.is_file():
         return None
     read: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return read

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from types import ModuleType
 from typing import Any
 
-from cutaway.core.errors import InputError
+from cutaway.core import plugins
+from cutaway.core.errors import CutawayError, InputError
 from cutaway.core.progress import Progress, silent
 from cutaway.studies.run.data import Data
 from cutaway.studies.run.parameter import Value, ranges, read
@@ -94,7 +95,15 @@ class Study:
                 at, line = head.lower(), rest
                 out[at] = []
             out[at].append(line.strip())
-        return {name: " ".join(" ".join(lines).split()) for name, lines in out.items()}
+        told = {name: " ".join(" ".join(lines).split()) for name, lines in out.items()}
+        if self.origin:
+            told["source"] = f"{told.get('source', '')} From the plug-in {self.origin}.".strip()
+        return told
+
+    @property
+    def origin(self) -> str:
+        """The distribution of a plug-in, as "acme 1.0"; empty for cutaway's own studies."""
+        return plugins.origin("studies", self.module.__name__)
 
     @property
     def claims(self) -> list[Callable[..., tuple[bool | None, float]]]:
@@ -138,12 +147,17 @@ class Study:
         if heard is not None and "part" in inspect.signature(self.module.run).parameters:
             further["part"] = self._part(chosen, heard)
         taken = () if data is None else (data,)
-        result: Result = self.module.run(chosen, progress, *taken, **further)
-        tried = []
-        for predicate in self.claims:
-            holds, value = predicate(chosen, result)
-            tried.append(Tried(predicate.claim, None if holds is None else bool(holds), float(value)))  # type: ignore[attr-defined]
-        return Outcome(study=self.name, params=asdict(chosen), claims=tuple(tried), result=result)
+        try:
+            result: Result = self.module.run(chosen, progress, *taken, **further)
+            tried = tuple(_tried(predicate, chosen, result) for predicate in self.claims)
+        except Exception as error:
+            if isinstance(error, CutawayError) or not self.origin:
+                raise
+            raise InputError(
+                f"study {self.name}: this is a bug of {self.origin} ({type(error).__name__}: {str(error)[:300]}); "
+                "please tell its makers"
+            ) from error
+        return Outcome(study=self.name, params=asdict(chosen), claims=tried, result=result)
 
     def _part(self, chosen: Any, heard: Callable[[Outcome], None]) -> Part:
         """Makes an outcome of what there is, every `PAUSE` at most."""
@@ -174,3 +188,8 @@ class Study:
             "full": self.full,
             "parameters": parameters,
         }
+
+
+def _tried(predicate: Callable[..., tuple[bool | None, float]], params: Any, result: Result) -> Tried:
+    holds, value = predicate(params, result)
+    return Tried(predicate.claim, None if holds is None else bool(holds), float(value))  # type: ignore[attr-defined]
