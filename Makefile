@@ -4,6 +4,7 @@
 VENV := .venv
 RUN := $(VENV)/bin
 WORKERS ?= 2
+PARALLEL := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory
@@ -45,11 +46,11 @@ test: $(VENV)/.test
 	@$(MAKE) check
 	@failed=; export CUTAWAY_ABSENT="$$(cat .cache/absent)"; \
 	$(RUN)/pytest -q -m timing --reruns 2 || failed=1; \
-	$(RUN)/pytest -q -n $(WORKERS) -m "not timing" || failed=1; \
+	$(RUN)/pytest -q $(PARALLEL) -m "not timing" || failed=1; \
 	test -z "$$failed"
 
 test-fast: $(VENV)/.test
-	@$(RUN)/pytest -q -n $(WORKERS) -m "not timing and not slow"
+	@$(RUN)/pytest -q $(PARALLEL) -m "not timing and not slow"
 
 check: lint types layers doctest web-check
 

@@ -8,6 +8,9 @@ import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # the workers share the cores: a thread that waits must not spin on one
+    os.environ |= {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "OPENBLAS_THREAD_TIMEOUT": "4"}
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
@@ -52,8 +55,17 @@ def absent() -> set[str]:
     return set(os.environ.get("CUTAWAY_ABSENT", "").split())
 
 
+def is_slow(item: pytest.Item) -> bool:
+    return item.get_closest_marker("slow") is not None
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in a hook of the same name
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what lacks its program (named in the summary), and run the slow tests last."""
+    """Leave out what lacks its program (named in the summary), and run the slow tests last.
+
+    The fast tests of a file go to one worker, and so do its slow ones, where a test does not say another group: what a
+    file's tests share is then made once.
+    """
     lacking = {marker: program for marker, program in PROGRAMS.items() if program in absent()}
     chosen, left_out = [], []
     for item in items:
@@ -63,7 +75,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             LEFT_OUT.setdefault(program, set()).add(item.nodeid)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-    items[:] = sorted(chosen, key=lambda item: item.get_closest_marker("slow") is not None)
+    items[:] = sorted(chosen, key=is_slow)
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(
+                pytest.mark.xdist_group(f"{item.nodeid.split('::')[0]} {'slow' if is_slow(item) else 'fast'}")
+            )
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

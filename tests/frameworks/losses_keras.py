@@ -1,4 +1,4 @@
-"""What holds of the Keras losses on every backend; `test_keras_losses.py` runs this file once on each."""
+"""What holds of the Keras losses on every backend; `test_keras_backends.py` runs this file once on each."""
 
 from __future__ import annotations
 

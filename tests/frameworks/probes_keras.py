@@ -1,4 +1,4 @@
-"""Probes of Keras networks; `test_probes_keras.py` runs this file once on each backend."""
+"""Probes of Keras networks; `test_keras_backends.py` runs this file once on each backend."""
 
 from __future__ import annotations
 
@@ -144,18 +144,19 @@ def reader(between: Callable[[Any], Any]) -> Any:
     return keras.Model(tokens, L.Dense(3, name="out")(L.GlobalAveragePooling1D(name="mean")(x)))
 
 
-@pytest.mark.parametrize(
-    ("between", "masks"),
-    [
-        (L.Dropout(0.2, name="drop"), {"drop": "kept", "mean": "used"}),
-        (L.LSTM(4, return_sequences=True, name="lstm"), {"lstm": "kept", "mean": "used"}),
-        (L.Conv1D(4, 3, padding="same", name="conv"), {"conv": "dropped", "mean": "none"}),
-        (lambda x: x * 2, {"operation after embedding": "dropped", "mean": "none"}),
-        (lambda x: L.Add(name="add")([x, keras.ops.relu(x)]), {"add": "dropped", "mean": "none"}),
-        (L.Bidirectional(L.GRU(3, return_sequences=True), name="both"), {"both": "kept", "mean": "used"}),
-    ],
-    ids=["dropout", "lstm", "conv", "times", "add half masked", "bidirectional"],
-)
+MASKS: dict[str, tuple[Callable[[Any], Any], dict[str, str]]] = {
+    "dropout": (L.Dropout(0.2, name="drop"), {"drop": "kept", "mean": "used"}),
+    "lstm": (L.LSTM(4, return_sequences=True, name="lstm"), {"lstm": "kept", "mean": "used"}),
+    "conv": (L.Conv1D(4, 3, padding="same", name="conv"), {"conv": "dropped", "mean": "none"}),
+    "times": (lambda x: x * 2, {"operation after embedding": "dropped", "mean": "none"}),
+    "half": (lambda x: L.Add(name="add")([x, keras.ops.relu(x)]), {"add": "dropped", "mean": "none"}),
+    "both": (L.Bidirectional(L.GRU(3, return_sequences=True), name="both"), {"both": "kept", "mean": "used"}),
+}
+if BACKEND == "jax":  # it compiles each operation of a layer; where masks go Keras decides alike on every backend
+    MASKS = {name: MASKS[name] for name in ("dropout", "times")}
+
+
+@pytest.mark.parametrize(("between", "masks"), MASKS.values(), ids=list(MASKS))
 def test_where_a_mask_lives_and_where_it_dies(between: Any, masks: dict[str, str]) -> None:
     step = cutaway.probe.once(reader(between), probed.sequences(), LOSS)
     found = {one.name: one.mask for one in step.layers}

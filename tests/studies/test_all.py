@@ -7,7 +7,7 @@ import json
 import math
 import random
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,17 +28,57 @@ from cutaway.studies.run.wire import outcome_schema
 STUDIES = names()
 MOST_SECONDS = 60
 MOST_WORK = MOST_SECONDS * cores()  # in processor time, so that others on the machine do not count
-RANDOM_SETTINGS = 5
+MOST_SILENCE = 5  # of processor time between two words of progress: on two cores, at most half that on the clock
+LAST_SEED = 2**31 - 1
+
+
+def slow(name: str) -> list[pytest.MarkDecorator]:
+    """All slow tests of a study go to one worker, so that its run at the defaults is shared by them."""
+    return [pytest.mark.slow, pytest.mark.xdist_group(f"study {name}")]
+
 
 every_study = pytest.mark.parametrize("name", STUDIES)
+every_study_slowly = pytest.mark.parametrize("name", [pytest.param(one, marks=slow(one)) for one in STUDIES])
+
+
+@dataclass(frozen=True)
+class Run:
+    """A study's run with its times, in seconds of processor time."""
+
+    outcome: Outcome
+    seconds: float
+    words: int
+    """Of progress."""
+    silence: float
+    """The longest time between two words."""
+
+
+def listened(name: str) -> Run:
+    words, longest, before = 0, 0.0, time.process_time()
+
+    def listening(stage: str, done: float, total: float | None, /) -> None:
+        nonlocal words, longest, before
+        assert stage and done >= 0 and (total is None or done <= total)
+        now = time.process_time()
+        words, longest, before = words + 1, max(longest, now - before), now
+
+    start = before
+    outcome = named(name).run(None, listening)
+    end = time.process_time()
+    return Run(outcome, end - start, words, max(longest, end - before))
 
 
 @cache
-def at_defaults(name: str) -> tuple[Outcome, float]:
-    """The outcome at the defaults, with the seconds of processor time that it took."""
-    study = named(name)
-    start = time.process_time()
-    return study.run(), time.process_time() - start
+def at_defaults(name: str) -> Run:
+    """The first run: its kernels are compiled."""
+    return listened(name)
+
+
+@cache
+def once_more(name: str) -> Run:
+    """The second run with the same parameters."""
+    at_defaults(name)
+    return listened(name)
 
 
 def parameters(name: str) -> dict[str, tuple[Value, Range]]:
@@ -126,19 +166,17 @@ def test_its_file(name: str) -> None:
     assert [module for module in imported if not f"{module}.".startswith(allowed)] == []
 
 
-@every_study
-@pytest.mark.slow
+@every_study_slowly
 def test_it_ends_in_time_and_its_claims_hold(name: str) -> None:
-    outcome, seconds = at_defaults(name)
-    assert seconds < MOST_WORK
+    outcome = at_defaults(name).outcome
+    assert at_defaults(name).seconds < MOST_WORK
     assert [each.text for each in outcome.claims if each.holds is False] == []
     assert any(each.holds for each in outcome.claims), "at the defaults something is claimed"
 
 
-@every_study
-@pytest.mark.slow
+@every_study_slowly
 def test_its_json(name: str) -> None:
-    told = at_defaults(name)[0].to_json()
+    told = at_defaults(name).outcome.to_json()
     text = json.dumps(told, allow_nan=False)
     assert json.loads(text) == told
     jsonschema.Draft202012Validator(outcome_schema()).validate(told)
@@ -147,10 +185,9 @@ def test_its_json(name: str) -> None:
     assert all(value is not None for value in told["numbers"].values())
 
 
-@every_study
-@pytest.mark.slow
+@every_study_slowly
 def test_what_it_says(name: str) -> None:
-    outcome, _ = at_defaults(name)
+    outcome = at_defaults(name).outcome
     assert outcome.result.sentences
     said = list(outcome.result.sentences)
     for heading, figure in outcome.result.figures.items():
@@ -167,18 +204,16 @@ def test_what_it_says(name: str) -> None:
         assert len(each.split()) >= 4, "a sentence states the finding"
 
 
-@every_study
-@pytest.mark.slow
+@every_study_slowly
 def test_the_same_seed_finds_the_same(name: str) -> None:
-    assert found(named(name).run()) == found(at_defaults(name)[0])
+    assert found(once_more(name).outcome) == found(at_defaults(name).outcome)
 
 
-@every_study
-@pytest.mark.slow
+@every_study_slowly
 def test_another_seed_finds_another(name: str) -> None:
     if "seed" not in parameters(name):
         return  # nothing in it is random, which the test before this has shown
-    assert found(named(name).run(seed=12_345)) != found(at_defaults(name)[0])
+    assert found(checked(name, {"seed": LAST_SEED})) != found(at_defaults(name).outcome)
 
 
 @every_study
@@ -194,16 +229,24 @@ def test_its_parameters_travel_as_text(name: str) -> None:
     assert address.address(study, study.parameters()) == f"/study/{name}"
 
 
-@every_study
-@pytest.mark.slow
+@every_study_slowly
 def test_its_claims_hold_at_other_settings(name: str) -> None:
-    study = named(name)
     luck = random.Random(name)
-    for _ in range(RANDOM_SETTINGS):
-        params = study.parameters(settings(name, luck))
-        outcome = study.run(params)
-        failed = [each.text for each in outcome.claims if each.holds is False]
-        assert failed == [], address.command(study, params)
+    long = float(named(name).sections["seconds"].split()[0].rstrip(".")) > 2
+    for _ in range(2 if long else 5):
+        checked(name, settings(name, luck))
+
+
+def checked(name: str, given: dict[str, Value]) -> Outcome:
+    """What a study finds there, in time, as JSON, with no claim that fails."""
+    study = named(name)
+    start = time.process_time()
+    outcome = study.run(study.parameters(given))
+    assert time.process_time() - start < MOST_WORK
+    json.dumps(outcome.to_json(), allow_nan=False)
+    failed = [each.text for each in outcome.claims if each.holds is False]
+    assert failed == [], address.command(study, study.parameters(given))
+    return outcome
 
 
 def extremes(spec: Range, default: Value) -> list[Value]:
@@ -216,49 +259,39 @@ def extremes(spec: Range, default: Value) -> list[Value]:
 
 
 def ends() -> list[Any]:
-    """Every parameter that asks Python at each end of its range; those of the browser at their ends all together."""
+    """Every parameter that asks Python at each end of its range; those of the browser at their ends all together.
+
+    The first seed goes with the browser's first ends; the last is `test_another_seed_finds_another`.
+    """
     out = []
     for name in STUDIES:
-        browser: list[dict[str, Value]] = [{}, {}]
+        together: list[dict[str, Value]] = [{}, {}]
         for one, (default, spec) in parameters(name).items():
             values = extremes(spec, default)
-            if spec.where == "browser" and values:
-                browser[0][one], browser[1][one] = values[0], values[-1]
+            if one == "seed":
+                assert values[1] == LAST_SEED
+                together[0][one] = values[0]
+            elif spec.where == "browser" and values:
+                together[0][one], together[1][one] = values[0], values[-1]
             else:
-                out += [pytest.param(name, {one: value}, id=f"{name}-{one}-{value}") for value in values]
-        out += [pytest.param(name, given, id=f"{name}-looked-up-{at}") for at, given in enumerate(browser) if given]
-    return out
+                out += [(name, {one: value}, f"{name}-{one}-{value}") for value in values]
+        out += [(name, given, f"{name}-looked-up-{at}") for at, given in enumerate(together) if given]
+    return [pytest.param(name, given, id=known, marks=slow(name)) for name, given, known in out]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("name", "given"), ends())
 def test_every_end_of_every_range(name: str, given: dict[str, Value]) -> None:
-    study = named(name)
-    start = time.process_time()
-    outcome = study.run(**given)
-    assert time.process_time() - start < MOST_WORK
-    json.dumps(outcome.to_json(), allow_nan=False)
-    failed = [each.text for each in outcome.claims if each.holds is False]
-    assert failed == [], address.command(study, study.parameters(given))
+    checked(name, given)
 
 
 class _Stopped(BaseException):
     pass
 
 
-@every_study
-@pytest.mark.slow
+@every_study_slowly
 def test_it_stops_when_its_progress_raises(name: str) -> None:
     """The whole run takes so many words of progress; it stops at the first, and at one in the middle."""
-    study = named(name)
-    words = 0
-
-    def counting(stage: str, done: float, total: float | None, /) -> None:
-        nonlocal words
-        words += 1
-        assert stage and done >= 0 and (total is None or done <= total)
-
-    study.run(None, counting)
+    words = at_defaults(name).words
     assert words
     for last in sorted({1, (words + 1) // 2}):
         heard = 0
@@ -270,43 +303,31 @@ def test_it_stops_when_its_progress_raises(name: str) -> None:
                 raise _Stopped
 
         with pytest.raises(_Stopped):
-            study.run(None, stopping)
+            named(name).run(None, stopping)
         assert heard == last, "nothing went on"
 
 
-@every_study
-@pytest.mark.slow
+@every_study_slowly
 def test_a_second_of_work_is_never_silent(name: str) -> None:
-    """Between two words of progress pass two seconds at most, so that a cancelled run ends soon."""
-    at_defaults(name)  # kernels are compiled now
-    longest, before = 0.0, time.process_time()
-
-    def listening(stage: str, done: float, total: float | None, /) -> None:
-        nonlocal longest, before
-        now = time.process_time()
-        longest, before = max(longest, now - before), now
-
-    named(name).run(None, listening)
-    assert max(longest, time.process_time() - before) < 5  # on two cores, at most twice and a half that
+    """Between two words of progress passes little, so that a cancelled run ends soon; compiling does not count."""
+    assert once_more(name).silence < MOST_SILENCE
 
 
-@every_study
-@pytest.mark.slow
+@every_study_slowly
 def test_what_is_stored_is_current(name: str) -> None:
-    study, outcome = named(name), at_defaults(name)[0]
+    study, outcome = named(name), at_defaults(name).outcome
     most = getattr(study.module, "STORED_BYTES", 1.2 * stored.MOST_BYTES)
     assert len(stored.compact(outcome).encode()) <= most
     assert stored.current(study, outcome), "run: make stored"
 
 
-@every_study
-@pytest.mark.slow
+@every_study_slowly
 def test_a_page_without_python_has_what_the_study_promises(name: str) -> None:
     """The product of `EMBED` is small enough to be computed and carried."""
     study = named(name)
     size = math.prod(len(values) for values in study.embed.values())
     assert size <= 60
-    text = json.dumps(at_defaults(name)[0].to_json())
+    text = json.dumps(at_defaults(name).outcome.to_json())
     assert size * len(text) < 6_000_000
 
 

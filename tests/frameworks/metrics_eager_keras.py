@@ -1,4 +1,4 @@
-"""What holds where a step runs without compiling; `test_keras.py` runs this file on backends where that is quick."""
+"""What holds where a step runs without compiling; `test_keras_backends.py` names the backends where that is quick."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds on every Keras backend in compiled steps; `test_keras.py` runs this file once on each."""
+"""What holds on every Keras backend in compiled steps; `test_keras_backends.py` runs this file once on each."""
 
 from __future__ import annotations
 
