@@ -62,6 +62,7 @@ pip = "file:///mirror/pypi"
 apt = "file:///mirror/debian"
 """
 RELEASE = "bookworm"
+INTERPRETER = "3.11.2"  # of that release
 DEBIAN = "http://deb.debian.org/debian"
 STORE = '[storage]\ndriver = "{driver}"\ngraphroot = "{folder}/store"\nrunroot = "{folder}/run"\n'
 CONTAINERS = """\
@@ -146,16 +147,17 @@ def mirrored(folder: Path, locked: lock.Lock) -> tuple[Path, Path]:
 def wheels(folder: Path, index: Path, entries: Sequence[Mapping[str, Any]]) -> None:
     """The wheels of the lock, laid out as an index that is a folder."""
     done = folder / "wheels.done"
-    lines = "\n".join(sorted({line for entry in entries for line in entry.get("pip", ())}))
+    asked_for = [[one for line in entry.get("pip", ()) for one in wanted(line)] for entry in entries]
+    lines = "\n".join(sorted({line for listed in asked_for for line in listed}))
     if done.is_file() and done.read_text("utf-8") == lines:
         return
     with told("the wheels are fetched"):
         environment = folder / "fetching"
         run(tools.uv(), "venv", "--quiet", "--clear", "--seed", "--python", "3.11", environment)
         kept = folder / "wheels"
-        for number, entry in enumerate(entries):  # one after another, since their versions exclude each other
+        for number, listed in enumerate(asked_for):  # one after another, since their versions exclude each other
             asked = folder / f"requirements-{number}.txt"
-            asked.write_text("\n".join(entry.get("pip", ())) + "\n", "utf-8")
+            asked.write_text("\n".join(listed) + "\n", "utf-8")
             command = [environment / "bin/python", "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
             run(*command, "--only-binary=:all:", "--dest", kept, "-r", asked)
         shutil.rmtree(index, ignore_errors=True)
@@ -167,6 +169,16 @@ def wheels(folder: Path, index: Path, entries: Sequence[Mapping[str, Any]]) -> N
             links = "".join(f'<a href="{wheel.name}">{wheel.name}</a>\n' for wheel in sorted(one.iterdir()))
             (one / "index.html").write_text(f"<!DOCTYPE html><html><body>\n{links}</body></html>\n", "utf-8")
         done.write_text(lines, "utf-8")
+
+
+def wanted(line: str) -> Iterator[str]:
+    """The line of a lock without its marker, where that holds for the Python of the base."""
+    from packaging.markers import Marker
+
+    asked, _, hashes = line.partition(" --hash")
+    package, _, marker = asked.partition(";")
+    if not marker.strip() or Marker(marker).evaluate({"python_full_version": INTERPRETER, "python_version": "3.11"}):
+        yield f"{package.strip()} --hash{hashes}"
 
 
 def debs(folder: Path, mirror: Path, base: Path, names: Sequence[str]) -> None:
@@ -213,7 +225,17 @@ def fetched(address: str, place: Path, *, anew: bool = False) -> None:
 def build(container: Path, mirror: Path) -> None:
     """Build the Dockerfile where there is no network, not even this machine's own address."""
     run(
-        *("unshare", "--net", "buildah", "build", "--quiet", "--isolation=chroot", "--layers", "--pull-never"),
+        *(
+            "unshare",
+            "--net",
+            "buildah",
+            "build",
+            "--quiet",
+            "--isolation=chroot",
+            "--format=docker",
+            "--layers",
+            "--pull-never",
+        ),
         f"--volume={mirror}:/mirror:ro",
         *(f"--secret=id={name},src={container}/secrets/{name}" for name in ("network", "ca")),
         "--tag=localhost/kernels",

@@ -32,7 +32,7 @@ def names(topics: Iterable[Topic], width: int) -> str:
 def line(one: Compared, width: int, *, colour: bool) -> str:
     """The topic, and how the installed frameworks split."""
     groups = _groups(one)
-    parts = [", ".join(dict.fromkeys(row.framework for row in rows)) for rows in groups.values()]
+    parts = [", ".join(dict.fromkeys(row.column for row in rows)) for rows in groups.values()]
     split = "  |  ".join(parts) if parts else "no framework of it is installed"
     indent = " " * 4
     whose = f"  ({one.topic.origin})" if one.topic.origin else ""
@@ -60,7 +60,7 @@ def table(one: Compared, width: int, *, colour: bool) -> str:
                 out += _call(row, width)
     for row in one.rows:
         if row.status == "failed":
-            out += ["", textwrap.fill(f"✗ {row.framework}: {row.call} failed: {row.reason}", width)]
+            out += ["", textwrap.fill(f"✗ {row.column}: {row.call} failed: {row.reason}", width)]
     if one.proofs:
         out += ["", "Converters"]
         out += [f"  {proof.source} to {proof.target}: {verdict(proof)}" for proof in one.proofs]
@@ -126,6 +126,7 @@ def _groups(one: Compared) -> dict[str, list[Row]]:
 
 def _call(row: Row, width: int) -> list[str]:
     name = f"{row.framework} {row.version}" if row.version else row.framework
+    name += f" in {kernel}" if (kernel := getattr(row, "kernel", "")) else ""
     mark = "   ✗ the file states " + row.formula if row.follows is False else ""
     indent = " " * 6
     return [

@@ -34,11 +34,12 @@ class Request:
     everything: bool
     names_only: bool
     json: str | None
+    kernels: Path | None
 
 
 def run(arguments: list[str]) -> int:
     """Compare as the arguments say, print what was found as it comes, and return the exit status."""
-    request = parsed(_request, "compare", arguments)
+    request = parsed(_request, "compare", _filled(arguments))
     if isinstance(request, int):
         return request
     from cutaway.cli import atlas
@@ -53,6 +54,10 @@ def run(arguments: list[str]) -> int:
     topics = discover() if request.topic is None else (named(request.topic),)
     if request.source is not None and request.target is not None:
         topics[0].converters_between(request.source, request.target)  # refused before anything runs
+    if request.kernels is not None:
+        from cutaway.cli import columns
+
+        return columns.run(topics, request.kernels, request.json, full=request.everything or request.topic is not None)
     found = []
     colour = sys.stdout is not None and sys.stdout.isatty()
     for one in _run(topics):
@@ -121,6 +126,14 @@ def _request(
     json: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write what was found as JSON; - is standard output.")
     ] = None,
+    kernels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="[FILE]",
+            help="Call each framework in the notebook kernels of this setup (kernels.toml unless named), so that "
+            "versions stand side by side that exclude each other.",
+        ),
+    ] = None,
 ) -> Request:
     if (source is None) != (target is None):
         missing = "--to" if target is None else "--from"
@@ -129,7 +142,19 @@ def _request(
         raise InputError("--from and --to need a TOPIC; cutaway compare --list names them")
     if json is not None and json != "-" and not (Path(json).resolve().parent.is_dir() and not Path(json).is_dir()):
         raise InputError(f"--json {json!r}: expected the name of a file in an existing folder")
-    return Request(topic, source, target, everything, names_only, json)
+    if kernels is not None and source is not None:
+        raise InputError("--kernels compares what frameworks compute; leave out --from and --to")
+    return Request(topic, source, target, everything, names_only, json, kernels)
+
+
+def _filled(arguments: list[str]) -> list[str]:
+    """The arguments, with the usual file behind a --kernels that names none."""
+    out: list[str] = []
+    for one, after in zip(arguments, [*arguments[1:], ""], strict=True):
+        out.append(one)
+        if one == "--kernels" and not after.endswith(".toml"):
+            out.append("kernels.toml")
+    return out
 
 
 _request.__doc__ = (

@@ -11,17 +11,19 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from cutaway.core.errors import InputError
 from cutaway.kernels import apt, environments, tools
-from cutaway.kernels.lock import Lock
+from cutaway.kernels.lock import AT_ONCE, Lock
 from cutaway.kernels.model import Setup
-from cutaway.kernels.network import reach
-from cutaway.kernels.plan import LOOPBACK, Layout, Plan, configuration, planned
+from cutaway.kernels.network import Reach, reach
+from cutaway.kernels.plan import LOOPBACK, Environment, Layout, Plan, configuration, planned
 
 FOLDER = ".kernels"
 PATIENCE = 60.0  # seconds that a server may take to begin, on a busy machine
@@ -72,18 +74,33 @@ def built(setup: Setup, lock: Lock, say: Callable[[str], None] = lambda text: No
                 f"kernels.{each.name}.apt: this machine lacks {', '.join(lacking)}; install with "
                 f"`apt-get install {' '.join(lacking)}`, or use cutaway kernels docker"
             )
-    root = root_of(setup)
-    way = reach(setup)
-    with _alone(root):
-        for each in (plan.server, *plan.environments):
-            entry, prefix, marker = lock.of(each), Path(each.prefix), root / "state" / f"{each.name}.json"
-            if not each.packages.keys() - {"apt"} or environments.finished(marker, entry, prefix):
-                continue
-            say(f"making {each.name}")
-            marker.unlink(missing_ok=True)
-            environments.made(each, entry, prefix, setup.folder, way)
-            tools.replaced(marker, environments.mark(entry, prefix))
+    root, way = root_of(setup), reach(setup)
+    with alone(root):
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            made = [
+                pool.submit(environment_built, setup, lock.of(each), each, way, say)
+                for each in (plan.server, *plan.environments)
+            ]
         _forgotten(root, {each.name for each in plan.environments})
+    for one in made:
+        one.result()
+
+
+def environment_built(
+    setup: Setup, entry: Mapping[str, Any], each: Environment, way: Reach, say: Callable[[str], None]
+) -> None:
+    """One environment as its lock has it, unless it is so already; nobody else may be making any meanwhile.
+
+    Raises: InputError: it cannot be made.
+    """
+    root = root_of(setup)
+    prefix, marker = Path(each.prefix), root / "state" / f"{each.name}.json"
+    if not each.packages.keys() - {"apt"} or environments.finished(marker, entry, prefix):
+        return
+    say(f"making {each.name}")
+    marker.unlink(missing_ok=True)
+    environments.made(each, entry, prefix, setup.folder, way)
+    tools.replaced(marker, environments.mark(entry, prefix))
 
 
 def _forgotten(root: Path, names: set[str]) -> None:
@@ -95,7 +112,7 @@ def _forgotten(root: Path, names: set[str]) -> None:
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
+def alone(root: Path) -> Iterator[None]:
     """Wait until no other process makes environments in the folder."""
     try:
         root.mkdir(exist_ok=True)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,6 +20,8 @@ from cutaway.kernels.plan import Environment, Plan, in_image, written
 
 LOCK = "kernels.lock"
 FORMAT = 1
+AT_ONCE = 4
+"""Environments that are resolved, or made, at the same time."""
 TOOLS = ("uv", "py-rattler")
 """What the container's build needs, in an environment of its own that stays out of the image."""
 
@@ -63,15 +66,25 @@ def resolve(
     old = before if before is not None and not upgrade else Lock({}, {}, {})
     wanted = Environment("tools", plan.layout.root / "tools", setup.server.python, {"pip": _tools(plan)})
 
-    def one(environment: Environment, had: dict[str, Any]) -> dict[str, Any]:
-        name = asked(environment, setup.server.base)
-        if had.get("asked") == name:
-            return had
-        say(f"resolving {environment.name}")
-        return {"asked": name, **_resolved(environment, setup, way)}
+    had = [old.server, old.tools, *(old.kernels.get(each.name, {}) for each in plan.environments)]
+    parts = [plan.server, wanted, *plan.environments]
+    with ThreadPoolExecutor(AT_ONCE) as pool:  # the programs that resolve wait for the network
+        server, held, *kernels = pool.map(lambda one, had: entry(one, had, setup, way, say), parts, had)
+    return Lock(server, held, {each.name: found for each, found in zip(plan.environments, kernels, strict=True)})
 
-    server, held = one(plan.server, old.server), one(wanted, old.tools)
-    return Lock(server, held, {each.name: one(each, old.kernels.get(each.name, {})) for each in plan.environments})
+
+def entry(
+    environment: Environment, had: dict[str, Any], setup: Setup, way: Reach, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """What one environment is resolved to; `had`, where it asked for the same.
+
+    Raises: InputError: it cannot be resolved.
+    """
+    name = asked(environment, setup.server.base)
+    if had.get("asked") == name:
+        return had
+    say(f"resolving {environment.name}")
+    return {"asked": name, **_resolved(environment, setup, way)}
 
 
 def _tools(plan: Plan) -> tuple[str, ...]:

@@ -48,6 +48,11 @@ class Row:
     status: Status = "ran"
     reason: str = ""
 
+    @property
+    def column(self) -> str:
+        """What the row belongs to, in few words."""
+        return self.framework
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:

@@ -74,8 +74,14 @@ def framework(name: str) -> Framework:
 @cache
 def version(name: str) -> str | None:
     """The installed version of a framework, without importing it; None where one of its packages is missing."""
+    found = versions(name)
+    return None if found is None else found[0]
+
+
+def versions(name: str) -> tuple[str, ...] | None:
+    """The versions of a framework's packages, its own first; None where one of them is missing."""
     found = [_version(package) for package in FRAMEWORKS[name].packages]
-    return None if None in found else found[0]
+    return tuple(one for one in found if one is not None) if None not in found else None
 
 
 def _version(alternatives: str) -> str | None:
