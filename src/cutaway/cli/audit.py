@@ -15,6 +15,16 @@ from cutaway.cli import VERBS, endings
 from cutaway.cli.arguments import EngineName, assigned, listed, parsed
 from cutaway.cli.bars import Bar
 from cutaway.cli.destination import Destination, Format, destination
+from cutaway.cli.options import (
+    FailOn,
+    FailOnOption,
+    FormatOption,
+    IgnoreOption,
+    OutOption,
+    SchedulerOption,
+    refuse_scheduler,
+    refuse_seed,
+)
 from cutaway.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,16 +36,7 @@ EMBEDDED_LINE = (
     "No file was named: this is the embedded table, people in crashed cars in the United States, 1997 to 2002 "
     "(NASS CDS). The target is {target}. For a table of yours: cutaway audit FILE --target COLUMN"
 )
-LARGEST_SEED = 2**63 - 1
 COLUMNS_SHOWN = 30
-
-
-class FailOn(StrEnum):
-    """The gravest status that still counts as success."""
-
-    issue = "issue"
-    tip = "tip"
-    never = "never"
 
 
 class Interval(StrEnum):
@@ -143,7 +144,7 @@ def _request(
         list[str] | None,
         typer.Option(metavar="CODE", help="Ask only these checks: DAT004, or LOG for all that begin so. *"),
     ] = None,
-    ignore: Annotated[list[str] | None, typer.Option(metavar="CODE", help="Do not ask these checks. *")] = None,
+    ignore: IgnoreOption = None,
     set_: Annotated[
         list[str] | None,
         typer.Option(
@@ -159,19 +160,10 @@ def _request(
     engine: Annotated[
         EngineName, typer.Option(help="Where the rows are read: in this process, or by Dask's workers (Parquet only).")
     ] = EngineName.local,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="Dask's scheduler, as tcp://…; without it a cluster is started here."),
-    ] = None,
-    format: Annotated[
-        Format | None, typer.Option(help="By default as the suffix of --out says, else terminal.")
-    ] = None,
-    out: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Where to write the report; - is standard output.")
-    ] = None,
-    fail_on: Annotated[
-        FailOn, typer.Option(help="Exit with status 1 from this on; a crashed check counts, too.")
-    ] = FailOn.never,
+    scheduler: SchedulerOption = None,
+    format: FormatOption = None,
+    out: OutOption = None,
+    fail_on: FailOnOption = FailOn.never,
     model: Annotated[
         str | None,
         typer.Option(
@@ -187,10 +179,8 @@ def _request(
         raise InputError(
             "FILE '-': standard input cannot be audited, because a table is read more than once; save it to a file"
         )
-    if seed > LARGEST_SEED:
-        raise InputError(f"--seed {seed}: expected a number below 2^63; choose a smaller one")
-    if scheduler is not None and engine is not EngineName.dask:
-        raise InputError(f"--scheduler {scheduler}: is for --engine dask; add it, or leave out --scheduler")
+    refuse_seed(seed)
+    refuse_scheduler(scheduler, engine)
     dropped = listed("--drop", drop or ())
     scored, log_odds = listed("--scores", scores or ()), listed("--logits", logits or ())
     needed = [("--target", chosen), ("--weight", weight), ("--cost-column", cost_column), ("--group", group)]

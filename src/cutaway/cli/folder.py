@@ -10,9 +10,18 @@ from typing import Annotated, Any
 import typer
 
 from cutaway.cli.arguments import assigned, listed, parsed
-from cutaway.cli.audit import LARGEST_SEED, FailOn, deliver, judged
+from cutaway.cli.audit import deliver, judged
 from cutaway.cli.bars import Bar
-from cutaway.cli.destination import Destination, Format, destination
+from cutaway.cli.destination import Destination, destination
+from cutaway.cli.options import (
+    FailOn,
+    FailOnOption,
+    FormatOption,
+    IgnoreOption,
+    OutOption,
+    SetOption,
+    refuse_seed,
+)
 from cutaway.core.errors import InputError
 
 
@@ -65,21 +74,12 @@ def _request(
     serving: Annotated[str | None, typer.Option(metavar="LIBRARY|FILE", help="How serving does.")] = None,
     grey: Annotated[bool, typer.Option("--grey", help="The libraries also make images grey.")] = False,
     select: Annotated[list[str] | None, typer.Option(metavar="CODE", help="Ask only these checks: IMG005. *")] = None,
-    ignore: Annotated[list[str] | None, typer.Option(metavar="CODE", help="Do not ask these checks. *")] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="CODE.NAME=VALUE", help="Change a setting; cutaway checks CODE names them. *"),
-    ] = None,
+    ignore: IgnoreOption = None,
+    set_: SetOption = None,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of the shuffles.")] = 0,
-    format: Annotated[
-        Format | None, typer.Option(help="By default as the suffix of --out says, else terminal.")
-    ] = None,
-    out: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Where to write the report; - is standard output.")
-    ] = None,
-    fail_on: Annotated[
-        FailOn, typer.Option(help="Exit with status 1 from this on; a crashed check counts, too.")
-    ] = FailOn.never,
+    format: FormatOption = None,
+    out: OutOption = None,
+    fail_on: FailOnOption = FailOn.never,
 ) -> tuple[str, Destination, FailOn, dict[str, Any]]:
     """Audit a folder of images: which cannot be read, are there twice, are blurred or badly exposed, will be distorted
     by the resize, or give their label away by their size, their file or their light.
@@ -88,8 +88,7 @@ def _request(
 
     Exit status: 0 done, 1 by --fail-on, 2 bad input.
     """
-    if seed > LARGEST_SEED:
-        raise InputError(f"--seed {seed}: expected a number below 2^63; choose a smaller one")
+    refuse_seed(seed)
     name = Path(folder).resolve().name or "images"
     return (
         folder,

@@ -14,9 +14,10 @@ from typing import Annotated, Any
 import typer
 
 from cutaway.cli.arguments import assigned, listed, parsed
-from cutaway.cli.audit import LARGEST_SEED, FailOn, deliver, judged
+from cutaway.cli.audit import deliver, judged
 from cutaway.cli.bars import Bar
-from cutaway.cli.destination import Destination, Format, destination
+from cutaway.cli.destination import Destination, destination
+from cutaway.cli.options import FailOn, FailOnOption, FormatOption, IgnoreOption, OutOption, SetOption
 from cutaway.core.errors import CutawayError, InputError
 
 PARTS = ("loss", "optimiser", "step", "metrics", "classes", "padding", "accumulation", "params", "state")
@@ -52,21 +53,12 @@ def _request(
         typer.Option(metavar="FILE", help=".npz with x, y, and mask or lengths or sample_weight where there are."),
     ] = None,
     select: Annotated[list[str] | None, typer.Option(metavar="CODE", help="Ask only these checks: NET005. *")] = None,
-    ignore: Annotated[list[str] | None, typer.Option(metavar="CODE", help="Do not ask these checks. *")] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="CODE.NAME=VALUE", help="Change a setting; cutaway checks CODE names them. *"),
-    ] = None,
+    ignore: IgnoreOption = None,
+    set_: SetOption = None,
     seed: Annotated[int, typer.Option(metavar="N", min=0, max=2**32 - 1, help="Seed of every run of the model.")] = 0,
-    format: Annotated[
-        Format | None, typer.Option(help="By default as the suffix of --out says, else terminal.")
-    ] = None,
-    out: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Where to write the report; - is standard output.")
-    ] = None,
-    fail_on: Annotated[
-        FailOn, typer.Option(help="Exit with status 1 from this on; a crashed check counts, too.")
-    ] = FailOn.never,
+    format: FormatOption = None,
+    out: OutOption = None,
+    fail_on: FailOnOption = FailOn.never,
 ) -> tuple[str, str | None, Destination, FailOn, dict[str, Any]]:
     """Audit a PyTorch or Keras model: run it on a batch, and say what is wrong with it, why it matters and what to do.
 
@@ -88,7 +80,7 @@ def _request(
             "select": listed("--select", select or ()),
             "ignore": listed("--ignore", ignore or ()),
             "settings": assigned(set_ or ()),
-            "seed": min(seed, LARGEST_SEED),
+            "seed": seed,
         },
     )
 

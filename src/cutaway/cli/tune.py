@@ -17,6 +17,7 @@ from cutaway.cli import VERBS, endings
 from cutaway.cli.arguments import EngineName, listed, parsed
 from cutaway.cli.bars import Bar
 from cutaway.cli.destination import Destination, Format, destination, stem
+from cutaway.cli.options import FormatOption, OutOption, SchedulerOption, refuse_scheduler
 from cutaway.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -167,23 +168,15 @@ def _request(
     engine: Annotated[
         EngineName, typer.Option(help="Where trials run: processes of this machine, or Dask's workers.")
     ] = EngineName.local,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="Dask's scheduler, as tcp://…; without it a cluster is started here."),
-    ] = None,
-    format: Annotated[
-        Format | None, typer.Option(help="By default as the suffix of --out says, else terminal.")
-    ] = None,
-    out: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Where to write the report; - is standard output.")
-    ] = None,
+    scheduler: SchedulerOption = None,
+    format: FormatOption = None,
+    out: OutOption = None,
 ) -> Request:
     own = OBJECTIVE.fullmatch(object) is not None and not os.path.exists(object)
     dropped = listed("--drop", drop or ())
     given = {"target": target, "model": model, "metric": metric, "rows": rows, "drop": dropped or None}
     _refuse(object, own, given, space, direction)
-    if scheduler is not None and engine is not EngineName.dask:
-        raise InputError(f"--scheduler {scheduler}: is for --engine dask; add it, or leave out --scheduler")
+    refuse_scheduler(scheduler, engine)
     for option, value in (("--jobs", jobs), ("--repeats", repeats), ("--batch", batch), ("--budget", budget)):
         if value is not None and value < 1:
             raise InputError(f"{option} {value}: expected at least 1")
