@@ -7,8 +7,6 @@ import os
 import re
 import stat
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError
@@ -25,49 +23,7 @@ from cutaway.kernels.model import Setup, parsed
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-SETUP = f"""
-[kernels.old]
-display = "NumPy of old"
-pip = ["numpy==2.1.*"]
-python = "{PYTHON}"
-[kernels.new]
-display = "NumPy of now"
-pip = ["numpy==2.2.*"]
-python = "{PYTHON}"
-env = {{ GREETING = "it's $HOME" }}
-[kernels.shell]
-display = "The shell"
-pip = ["bash_kernel"]
-python = "{PYTHON}"
-[kernels.deno]
-pip = ["deno"]
-python = "{PYTHON}"
-"""
-R = """
-[kernels.r]
-display = "R of Debian"
-apt = ["r-cran-irkernel"]
-"""
-pytestmark = [pytest.mark.slow, pytest.mark.irkernel]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Setup, Lock]:
-    """A setup whose environments have been made."""
-    folder = tmp_path_factory.mktemp("a setup")
-    (folder / "local").mkdir()
-    setup = parsed(SETUP + R, folder=folder)
-    locked = lock.resolve(setup)
-    local.built(setup, locked)
-    return setup, locked
-
-
-@pytest.fixture(scope="module")
-def running(made: tuple[Setup, Lock]) -> Iterator[Running]:
-    """Its server."""
-    with local.serving(made[0], 0, allow_root=True) as found:
-        yield found
+pytestmark = [pytest.mark.slow, pytest.mark.irkernel, pytest.mark.xdist_group("kernels")]
 
 
 def ask(running: Running, path: str, **headers: str) -> tuple[int, str]:
@@ -168,23 +124,23 @@ def test_a_second_start_makes_nothing_and_an_interrupted_build_goes_on(made: tup
     assert said == ["making shell"]
 
 
-def test_each_failure_is_told_apart(made: tuple[Setup, Lock], tmp_path: Path) -> None:
+def test_each_failure_is_told_apart(made: tuple[Setup, Lock], running: Running) -> None:
     """The specifications are changed under a server, as a user's own hands might."""
     setup, locked = made
-    with local.serving(setup, 0, allow_root=True) as running:
-        share = setup.folder / ".kernels/share/jupyter/kernels"
-
-        def change(name: str, argv: list[str]) -> None:
-            place = share / name / "kernel.json"
-            place.write_text(json.dumps({**json.loads(place.read_text()), "argv": argv}))
-
-        python = str(setup.folder / ".kernels/env/new/bin/python")
-        missing = "import sys; sys.exit('ImportError: libGL.so.1: cannot open shared object file: No such file')"
-        change("deno", [python, "-c", missing, "{connection_file}"])
-        change("old", [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"])  # another's, not activated
-        change("new", [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"])  # its own, not activated
-        chosen = check.chosen(setup, ["deno", "old", "new"])
-        found = {one.name: one.trouble for one in check.checked(setup, locked, running, chosen, (), 60.0)}
+    share = setup.folder / ".kernels/share/jupyter/kernels"
+    before = {name: (share / name / "kernel.json").read_text() for name in ("deno", "old", "new")}
+    python = str(setup.folder / ".kernels/env/new/bin/python")
+    missing = "import sys; sys.exit('ImportError: libGL.so.1: cannot open shared object file: No such file')"
+    bare = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]  # of `new`, and not activated
+    commands = {"deno": [python, "-c", missing, "{connection_file}"], "old": bare, "new": bare}
+    try:
+        for name, argv in commands.items():
+            (share / name / "kernel.json").write_text(json.dumps({**json.loads(before[name]), "argv": argv}))
+        chosen = check.chosen(setup, list(commands))
+        found = {one.name: one.trouble for one in check.checked(setup, locked, running, chosen, (), 120.0)}
+    finally:
+        for name, text in before.items():
+            (share / name / "kernel.json").write_text(text)
     assert found == {"deno": "library", "old": "interpreter", "new": "activation"}
 
 

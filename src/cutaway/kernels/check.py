@@ -47,7 +47,7 @@ def read_notebook(path: str, setup: Setup) -> Notebook:
         kernel = content.get("metadata", {}).get("kernelspec", {}).get("name")
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({(error.strerror or '').lower()})") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"{path}: expected a Jupyter notebook, got another kind of file") from error
     names = [one.name for one in setup.kernels]
     if kernel not in names:

@@ -177,10 +177,15 @@ def read(path: Path) -> Lock:
                 f"{path.name}: expected format {FORMAT}, got {content['format']!r}; this file is another release's: "
                 "write it anew with cutaway kernels lock --upgrade"
             )
-        return Lock(content["server"], content["tools"], content["kernels"])
+        found = Lock(content["server"], content["tools"], content["kernels"])
+        if not all(
+            isinstance(one, dict) for one in (found.server, found.tools, found.kernels, *found.kernels.values())
+        ):
+            raise TypeError("expected tables")
+        return found
     except FileNotFoundError:
         raise InputError(f"{path.name}: no such file beside {FILE}; cutaway kernels lock writes it") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path.name}: is no lock; write it anew with cutaway kernels lock") from error

@@ -150,7 +150,7 @@ def parsed(text: str, file: str = FILE, folder: Path = Path(), *, with_studies: 
     """
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # the first, for numbers of thousands of digits, too
         raise InputError(f"{file}: {_syntax(text, error)}") from error
     root = Table(file, "", content)
     root.only("server", "network", "kernels")
@@ -168,7 +168,7 @@ def parsed(text: str, file: str = FILE, folder: Path = Path(), *, with_studies: 
     return Setup(folder, server, network, found)
 
 
-def _syntax(text: str, error: tomllib.TOMLDecodeError) -> str:
+def _syntax(text: str, error: ValueError | RecursionError) -> str:
     said = str(error)
     headings = re.findall(r"^\s*\[\s*kernels\s*\.\s*[\"']?([^\]\"']+?)[\"']?\s*\]", text, re.MULTILINE)
     twice = sorted({name for name in headings if headings.count(name) > 1})

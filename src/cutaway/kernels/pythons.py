@@ -57,7 +57,7 @@ def interpreters(
 
 def _of_python(kernel: Kernel) -> bool:
     one = launcher(kernel)
-    return "pip" in kernel.packages or ("conda" in kernel.packages and one is not None and one.language == "python")
+    return one is not None and one.language == "python"
 
 
 def _made(

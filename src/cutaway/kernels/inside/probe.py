@@ -21,6 +21,7 @@ from typing import Any
 
 MARK = "cutaway-facts:"
 NOISE = ("_", "SHLVL", "PWD", "OLDPWD")
+SUSPECT = 5.0  # seconds without a word from a kernel, after which it is started by hand too
 STARTED_ALONE = 10.0  # seconds in which a kernel that cannot start says why
 INTERRUPTED = 8.0  # seconds in which an interrupt must have its effect
 
@@ -149,8 +150,8 @@ def expected(prefix: str, wrapper: list[str], env: Mapping[str, str]) -> dict[st
     return {name: value for name, value in after.items() if os.environ.get(name) != value and name not in NOISE}
 
 
-def alone(argv: list[str], env: Mapping[str, str]) -> str:
-    """What the kernel's program says when it is started by hand, and ends at once."""
+def alone(argv: list[str], env: Mapping[str, str]) -> str | None:
+    """What the kernel's program says when it is started by hand, and ends at once; None where it does not end."""
     from jupyter_client.connect import write_connection_file
 
     with tempfile.TemporaryDirectory() as folder:
@@ -173,7 +174,7 @@ def alone(argv: list[str], env: Mapping[str, str]) -> str:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-            return ""
+            return None
     return bytes(said).decode("utf-8", "replace")[-4000:]
 
 
@@ -188,7 +189,7 @@ async def observe(one: dict[str, Any], job: dict[str, Any], token: str, began: f
     out: dict[str, Any] = {"kernel": one["name"], "step": "start"}
     patience = job["timeout"]
     try:
-        await session.begin(patience)
+        await _begun(session, one, patience, out)
         out["step"] = "answer"
         out["answer"] = await session.run(one["answer"], patience)
         out["answered"] = time.monotonic() - began
@@ -207,10 +208,26 @@ async def observe(one: dict[str, Any], job: dict[str, Any], token: str, began: f
         out["timed_out"] = True
     except Exception as error:  # whatever happens to one kernel is said of it, and does not end the others
         out["failed"] = f"{type(error).__name__}: {error}"[:500]
-    if out["step"] in ("start", "answer") and (out.keys() & {"ended", "failed", "timed_out"}):
-        out["alone"] = await asyncio.to_thread(alone, one["argv"], one["env"])
+    unstarted = out["step"] in ("start", "answer") and bool(out.keys() & {"ended", "failed", "timed_out"})
+    if unstarted and "alone" not in out:
+        out["alone"] = await asyncio.to_thread(alone, one["argv"], one["env"]) or ""
     await session.end()
     say(out)
+
+
+async def _begun(session: Session, one: dict[str, Any], patience: float, out: dict[str, Any]) -> None:
+    """Start the kernel. One that says nothing for a while is started by hand too: a server gives it up only after a
+    minute, and does not say why.
+    """
+    beginning = asyncio.ensure_future(session.begin(patience))
+    done, _ = await asyncio.wait({beginning}, timeout=SUSPECT)
+    if not done:
+        said = await asyncio.to_thread(alone, one["argv"], one["env"])
+        if said is not None and not beginning.done():
+            out["alone"] = said
+            beginning.cancel()
+            raise EndedError
+    await beginning
 
 
 async def _interrupted(session: Session, one: dict[str, Any], patience: float) -> bool:
