@@ -164,9 +164,9 @@ def of_files(a_way: int) -> dict[str, Any]:
             suffix = {"JPEG": "jpg", "PPM": "pgm"}.get(kind, kind.lower())
             whole = []
             for image in scenes(a_way, (48, 64), int(rng.integers(2**31))):
-                data = io.BytesIO()
-                Image.fromarray(image).convert(mode).save(data, kind, **options)
-                whole.append(data.getvalue())
+                file = io.BytesIO()
+                Image.fromarray(image).convert(mode).save(file, kind, **options)
+                whole.append(file.getvalue())
 
             def share(files: list[bytes], folder: Path, suffix: str = suffix) -> float:
                 folder.mkdir()

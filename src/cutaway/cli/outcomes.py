@@ -30,6 +30,8 @@ OPTIONS = {
     "--table FILE": "Your own table of texts, in any of these formats.",
     "--text COLUMN": "With --table: the texts.",
     "--target COLUMN": "With --data or --table: what is to be predicted.",
+    "--folder FOLDER": "Your own images.",
+    "--labels folder|FILE": "With --folder: by folder, or a CSV file with path and label; what pays is measured then.",
     "--html FILE": "Write one page that opens without a connection.",
     "--json": "Write JSON: study, params, claims, tables, figures.",
     "--out FILE": "With --json: the file; - is standard output.",
@@ -38,6 +40,7 @@ TAKES = {
     "predictions": ("--data", "--y", "--score", "--log-odds", "--positive"),
     "columns": ("--data", "--columns", "--target"),
     "texts": ("--table", "--text", "--target"),
+    "images": ("--folder", "--labels"),
 }
 OF_DATA = {option for options in TAKES.values() for option in options}
 SIGNS = {True: ("✓", "green"), False: ("✗", "bold red"), None: ("–", "dim")}

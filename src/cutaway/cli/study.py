@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cutaway.studies.run.study import Study
 
 FLAGS = ("full", "json", "log_odds")
-TAKING = ("data", "y", "score", "positive", "columns", "table", "text", "target", "html", "out")
+TAKING = ("data", "y", "score", "positive", "columns", "table", "text", "target", "folder", "labels", "html", "out")
 RESERVED = (*FLAGS, *TAKING, "help")
 """Names of options that no parameter of a study may have."""
 YES_NO = ("true", "false", "yes", "no", "1", "0")
@@ -145,7 +145,8 @@ def _refuse(study: Study, request: Request) -> None:
         if name in options and option not in outcomes.TAKES.get(study.uses or "", ()):
             raise InputError(f"{option}: study {study.name} takes {_taken(study)}; leave it out")
         if name in options and _source(study) not in options:
-            raise InputError(f"{option}: is for --{_source(study)} FILE, which is missing; add it")
+            kind = "FOLDER" if _source(study) == "folder" else "FILE"
+            raise InputError(f"{option}: is for --{_source(study)} {kind}, which is missing; add it")
     if "full" in options and not study.full:
         raise InputError(f"--full: study {study.name} is cited at its defaults; leave --full out")
     if "html" in options and "json" in options:
@@ -166,12 +167,13 @@ def _taken(study: Study) -> str:
         "predictions": "predictions (--data, --y, --score)",
         "columns": "a table (--data, --columns)",
         "texts": "a table of texts (--table, --text, --target)",
+        "images": "a folder of images (--folder, --labels)",
     }.get(study.uses or "", "no data of yours")
 
 
 def _source(study: Study) -> str:
     """The option that names the reader's file."""
-    return "table" if study.uses == "texts" else "data"
+    return {"texts": "table", "images": "folder"}.get(study.uses or "", "data")
 
 
 def _data(study: Study, options: dict[str, str], progress: Progress) -> Data | None:
@@ -180,6 +182,10 @@ def _data(study: Study, options: dict[str, str], progress: Progress) -> Data | N
     from cutaway.studies.run import reading, texts
 
     path = os.path.expanduser(options[_source(study)])
+    if study.uses == "images":
+        from cutaway.studies.run import own_images
+
+        return own_images.images(path, options.get("labels"), progress)
     needed = {"predictions": ("y", "score"), "texts": ("text", "target")}.get(study.uses or "", ("columns",))
     for name in needed:
         if not options.get(name):

@@ -68,6 +68,8 @@ def question(catalogue: Catalogue, uploads: Uploads, name: str, pairs: Pairs) ->
         return Question(study, params, None, stored)
     if study.uses is None:
         raise InputError(f"{study.title}: this study takes no data of yours")
+    if study.uses == "images":
+        raise InputError(f"{study.title}: takes a folder, no table; cutaway study {study.name} --folder DIR reads one")
     from cutaway.lab.selection import Selection
 
     table = uploads.table(data)

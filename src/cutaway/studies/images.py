@@ -13,19 +13,24 @@ Seconds: 2
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from cutaway.core.errors import InputError
 from cutaway.core.figures import Axis, Intervals, Line, Lines
 from cutaway.core.progress import Progress, silent
 from cutaway.science.images import Effect, Pipeline, effect
 from cutaway.studies.run import image_views as views
+from cutaway.studies.run import own_images as own
+from cutaway.studies.run.data import Images
 from cutaway.studies.run.image_views import Walk
-from cutaway.studies.run.parameter import choice, text, whole
+from cutaway.studies.run.parameter import choice, seed, text, whole
 from cutaway.studies.run.result import Result, Table, claim
 
 TITLE = "An image before and after"
 GROUP = "data"
+USES = "images"
 STORED_BYTES = 420_000  # the image before, between and after each step
 SOURCES = {"film": "Blood film", "cell": "One blood cell", "garment": "Garment"}
 SETS = {"film": "cells", "cell": "cells", "garment": "clothes"}
@@ -45,19 +50,26 @@ class Parameters:
         "grey | equalise | gaussian sigma=1.5 | sobel", "Steps", most=300,
         help="One after the other, with | between them; parameters as name=value.",
     )  # fmt: skip
+    images: int = whole(
+        600, "Images of your folder", low=50, high=3_000, scale="log",
+        help="At most; so many are compared on, spread over the folder.",
+    )  # fmt: skip
+    seed: int = seed()
     divider: int = whole(50, "Divider", low=0, high=100, unit="% of the width", where="browser")
     row: int = whole(60, "Row", low=1, high=640, where="browser", help="Of the pixel that is looked at.")
     column: int = whole(80, "Column", low=1, high=640, where="browser")
 
 
-def run(params: Parameters, progress: Progress = silent) -> Result:
-    """Take the steps, measure histogram and spectrum after each, and look up what was measured on models."""
+def run(params: Parameters, progress: Progress = silent, data: Images | None = None) -> Result:
+    """Take the steps, measure histogram and spectrum after each, and say what they do to models: looked up, or measured
+    on the reader's images.
+    """
     progress("steps", 0, 2)
-    walk = views.along(views.image_of(params.source, params.image), params.pipeline)
+    image, about = (views.image_of(params.source, params.image), []) if data is None else own.shown(data, params.image)
+    walk = views.along(image, params.pipeline)
     seen = effect(walk.images[0], Pipeline(walk.steps))
     progress("first layer", 1, 2)
-    kernel, maps = views.first_layer(walk.images[-1], params.source)
-    gains = views.verdicts()["sets"][SETS[params.source]]
+    (kernel, maps), gains, told, whose = _found(params, walk, data, progress)
     kind, weights = views.window(walk.steps[-1] if walk.steps else None)
     result = Result(
         figures={
@@ -76,6 +88,8 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
                     "contrast": [one.deviation for one in seen.stages],
                     "entropy": [one.entropy for one in seen.stages],
                     "fineness": [one.spectrum.centroid for one in seen.stages],
+                    "coarse": [float(one.spectrum.power[one.spectrum.frequency < 0.125].sum()) for one in seen.stages],
+                    "fine": [float(one.spectrum.power[one.spectrum.frequency > 0.25].sum()) for one in seen.stages],
                 },
                 "one image: the first, and what each step made of it",
             ),
@@ -91,7 +105,7 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
                     "filter": [k for k in range(len(kernel)) for _ in range(kernel[0].size)],
                     "weight": [float(v) for v in kernel.ravel()],
                 },
-                "a weight of a 3 × 3 filter, by row, column and channel",
+                f"a weight of a 3 × 3 filter, by row, column and channel; {whose}",
             ),
             "maps": Table(
                 {
@@ -101,12 +115,13 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
                 },
                 "what a filter of the first layer makes of the last image, after ReLU",
             ),
+            **({"about": Table({"sentence": [*about, *told]}, "a word on the reader's folder")} if data else {}),
             "gains": Table(
                 {
                     name: [one[name] for one in gains["gains"]]
                     for name in ("model", "pipeline", "accuracy", "difference", "low", "high", "p_corrected", "verdict")
                 },
-                "a preparation before a model, against the images as they are",
+                f"a preparation before a model, against the images as they are; {whose}",
             ),
         },
         numbers={
@@ -118,10 +133,37 @@ def run(params: Parameters, progress: Progress = silent) -> Result:
             "fineness_before": seen.stages[0].spectrum.centroid,
             "fineness_after": seen.stages[-1].spectrum.centroid,
         },
-        sentences=(*_told(walk, seen), *walk.left_out, f"On {_plain(gains['title'])}: {gains['sentence']}"),
+        sentences=(
+            *about,
+            *told,
+            *_told(walk, seen),
+            *walk.left_out,
+            f"On {_plain(gains['title'])}: {gains['sentence']}",
+        ),
     )
     progress("first layer", 2, 2)
     return result
+
+
+Layer = tuple[np.ndarray, np.ndarray]
+
+
+def _found(
+    params: Parameters, walk: Walk, data: Images | None, progress: Progress
+) -> tuple[Layer, dict[str, Any], tuple[str, ...], str]:
+    """The first layer, the gains, what is to be said of them, and whose images they are of: "stored" or "yours"."""
+    source, told = params.source, tuple[str, ...]()
+    if data is not None:
+        try:
+            if not data.labelled:
+                raise InputError("they have no labels; --labels folder takes those of the folders that they lie in")
+            layer = views.layer(own.as_given(walk.images[-1]), own.filters(data, params.images, params.seed, progress))
+            gains = own.verdicts(data, Pipeline(walk.steps), params.images, params.seed, progress)
+            return layer, gains, own.labelled(data, params.images).left_out, "yours"
+        except InputError as error:
+            source = "garment" if walk.images[0].ndim == 2 else "film"
+            told = (f"On your images nothing could be measured: {error}.",)
+    return views.first_layer(walk.images[-1], source), views.verdicts()["sets"][SETS[source]], told, "stored"
 
 
 def _plain(title: str) -> str:
@@ -179,6 +221,11 @@ def _spectrum(seen: Effect) -> Lines:
     )
 
 
+def _points(share: float) -> float:
+    """Per cent, without what the sum of equal differences leaves in the last digits."""
+    return round(100 * share, 9) + 0.0
+
+
 def _gains(gains: dict[str, object], model: str) -> Intervals:
     rows = sorted(
         (one for one in gains["gains"] if one["model"] == model),  # type: ignore[attr-defined]
@@ -191,42 +238,41 @@ def _gains(gains: dict[str, object], model: str) -> Intervals:
         alt=f"{told[0].upper()}{told[1:]}, of {len(rows)} preparations before a {MODELS[model]}.",
         axis=Axis(label="accuracy against the images as they are", unit="points"),
         labels=tuple(one["pipeline"] for one in rows),
-        centre=tuple(100 * one["difference"] for one in rows),
-        low=tuple(100 * one["low"] for one in rows),
-        high=tuple(100 * one["high"] for one in rows),
+        centre=tuple(_points(one["difference"]) for one in rows),
+        low=tuple(_points(one["low"]) for one in rows),
+        high=tuple(_points(one["high"]) for one in rows),
         null=0.0,
         notes=tuple("" if one["verdict"] == "not clear" else one["verdict"] for one in rows),
     )
 
 
-def _steps(params: Parameters) -> Walk:
-    return views.along(views.image_of(params.source, params.image), params.pipeline)
+def _stages(result: Result) -> list[tuple[str, dict[str, tuple[float, float]]]]:
+    """Each step's operation, and what the table tells of the image before and after it."""
+    stages = result.tables["stages"].columns
+    return [
+        (
+            str(line).split()[0],
+            {name: (values[at], values[at + 1]) for name, values in stages.items() if name not in ("name", "pixels")},
+        )
+        for at, line in enumerate(stages["name"][1:])
+    ]
 
 
 @claim("What moves levels alone never tells more levels apart: entropy does not rise")
 def levels_only(params: Parameters, result: Result) -> tuple[bool | None, float]:
     """Of gamma, stretch, equalise and Otsu: a map of levels can only join them."""
-    stages = result.tables["stages"].columns
-    rises = [
-        after - before
-        for step, before, after in zip(_steps(params).steps, stages["entropy"], stages["entropy"][1:], strict=False)
-        if step.name in LEVEL_ONLY
-    ]
+    rises = [of["entropy"][1] - of["entropy"][0] for name, of in _stages(result) if name in LEVEL_ONLY]
     return (max(rises) <= 1e-9, max(rises)) if rises else (None, 0.0)
 
 
 @claim("Smoothing lowers the contrast, and takes it from the fine part of the spectrum first")
 def smoothing(params: Parameters, result: Result) -> tuple[bool | None, float]:
     """Of Gaussians: what is left above a quarter of a wave a pixel, against what is left below an eighth."""
-    walk = _steps(params)
     shares = []
-    for step, before, after in zip(walk.steps, walk.images, walk.images[1:], strict=False):
-        if step.name == "gaussian" and min(before.shape[:2]) >= 24:
-            a, b = (effect(one, Pipeline()).stages[0].spectrum for one in (before, after))
-            fine, coarse = a.frequency > 0.25, a.frequency < 0.125
-            if a.power[fine].sum() > 1e-5 and a.power[coarse].sum() > 1e-5:
-                left = b.power[fine].sum() / a.power[fine].sum(), b.power[coarse].sum() / a.power[coarse].sum()
-                shares.append(left[0] / left[1])
+    for name, of in _stages(result):
+        fine, coarse = of["fine"], of["coarse"]
+        if name == "gaussian" and min(*of["height"], *of["width"]) >= 24 and fine[0] > 1e-5 and coarse[0] > 1e-5:
+            shares.append((fine[1] / fine[0]) / (coarse[1] / coarse[0]))
     return (max(shares) < 1, max(shares)) if shares else (None, 0.0)
 
 

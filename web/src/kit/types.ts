@@ -11,7 +11,7 @@ export type Cell = number | string | boolean | null;
 
 export type Value = number | string | boolean;
 
-export type Uses = 'predictions' | 'columns' | 'texts';
+export type Uses = 'predictions' | 'columns' | 'texts' | 'images';
 
 export type Group = 'data' | 'loss' | 'framework' | 'network' | 'training' | 'decision' | 'world';
 

@@ -34,8 +34,11 @@ export interface Window {
   sums: number[][];
 }
 
+/** What a table's note says last: the kind of a window, or whose images were measured. */
+export const last = (table: Table | undefined): string => table?.note.split('; ').at(-1) ?? '';
+
 export function window(table: Table | undefined): Window {
-  const said = table?.note.split('; ').at(-1) ?? '';
+  const said = last(table);
   const [sum, weight] = [numbers(table, 'sum'), numbers(table, 'weight')];
   const sums: number[][] = [];
   sum.forEach((which, i) => (sums[which] ??= []).push(weight[i]!));
@@ -117,6 +120,8 @@ export const joined = (steps: string[]): string => steps.join(' | ');
 /** What can be added by one press: an operation with parameters that show what it does. */
 export const OPERATIONS: [step: string, label: string][] = [
   ['grey', 'Grey'],
+  ['colour to=hsv', 'To HSV'],
+  ['rgb of=hsv', 'HSV to RGB'],
   ['gamma power=0.5', 'Gamma ½'],
   ['stretch', 'Stretch'],
   ['equalise', 'Equalise'],

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from cutaway.engines.readers.pictures import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,22 @@ class Texts:
     left_out: int = 0
 
 
-Data = Predictions | Columns | Texts
+@dataclass(frozen=True, slots=True, eq=False)
+class Images:
+    """The images of a folder: where each is, and how it is labelled. They are read when they are looked at."""
+
+    places: tuple[Place, ...]
+    name: str
+    known: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False)
+    """What was computed of them already, so that a second outcome need not do it again."""
+
+    @property
+    def labelled(self) -> bool:
+        """Whether any has a label."""
+        return any(place.label for place in self.places)
+
+
+Data = Predictions | Columns | Texts | Images
 
 YES = ("1", "true", "yes", "y", "t", "positive", "pos")
 

@@ -139,7 +139,11 @@ def first_layer(image: np.ndarray, source: str) -> tuple[np.ndarray, np.ndarray]
 
     Maps are after ReLU, made smaller by averaging; white is the largest value of each.
     """
-    known = _filters()["clothes" if source == "garment" else "cells"]
+    return layer(image, _filters()["clothes" if source == "garment" else "cells"])
+
+
+def layer(image: np.ndarray, known: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The same of known filters: "kernel", "bias", and what their input is scaled by, "mean" and "deviation"."""
     kernel, mean = np.array(known["kernel"], np.float32), np.array(known["mean"], np.float32)
     channels = kernel.shape[3]
     x = levels(image).astype(np.float32) / 255

@@ -28,10 +28,10 @@ class Study:
     The module's docstring gives the question in its first paragraph, then `Answer:`, `Source:` and `Seconds:`. Its
     names: `TITLE`, `GROUP` (one of `GROUPS`), `Parameters`, `run(params, progress[, data][, part])` (`part` where it
     hands on what it has before its end), functions marked by `claim`; and, where wanted, `FULL` (parameters at the size
-    that would be cited), `USES` ("predictions", "columns" or "texts": which data of the user `run` takes), `TIMED` (the
-    tables and figures that hold what a clock said, which no second run repeats), `CHAOTIC` (it trains for so long that
-    the order of a sum decides, and another processor ends elsewhere) and `EMBED` (parameters with the values that a
-    page without Python shall have; their product is computed beforehand).
+    that would be cited), `USES` ("predictions", "columns", "texts" or "images": which data of the user it takes),
+    `TIMED` (the tables and figures that hold what a clock said, which no second run repeats), `CHAOTIC` (it trains for
+    so long that the order of a sum decides, and another processor ends elsewhere) and `EMBED` (parameters with the
+    values that a page without Python shall have; their product is computed beforehand).
     """
 
     module: ModuleType

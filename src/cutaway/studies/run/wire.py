@@ -14,7 +14,7 @@ from cutaway.studies.run.parameter import Kind
 
 Cell = float | str | bool | None
 Value = float | str | bool
-Uses = Literal["predictions", "columns", "texts"]
+Uses = Literal["predictions", "columns", "texts", "images"]
 Group = Literal["data", "loss", "framework", "network", "training", "decision", "world"]
 
 
