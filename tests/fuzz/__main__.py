@@ -121,11 +121,17 @@ def instrumented() -> AbstractContextManager[None]:
 
 
 def by_hypothesis(name: str, target: Target, good: tuple[bytes, ...], cases: int) -> None:
-    """Changes of the good files, and fewer of them once a case has failed."""
-    from hypothesis import HealthCheck, given, settings
+    """Changes of the good files; the case that failed is not made smaller, which may take minutes."""
+    from hypothesis import HealthCheck, Phase, given, settings
     from hypothesis import strategies as st
 
-    @settings(max_examples=cases, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=cases,
+        deadline=None,
+        phases=(Phase.generate,),
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(st.integers(0, 255), changes.changes())
     def attacked(which: int, by: list[changes.Change]) -> None:
         watched(name, target, changes.changed(good, which, by))

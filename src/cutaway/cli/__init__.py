@@ -20,6 +20,7 @@ VERBS = {
     "compare": "Show what frameworks really compute, and convert one into another.",
     "images": "Put a folder of images through a pipeline; print it as code.",
     "kernels": "Serve isolated notebook kernels from one file, and prove that each works.",
+    "completion": "Print the script with which a shell completes all of this.",
     "doctor": "Say what is installed, what works, and what to install for the rest.",
 }
 """Verb -> its summary in one line. The file of the same name in this folder does the work, in its function `run`."""

@@ -15,7 +15,7 @@ from cutaway.core.threads import cores
 
 LONGEST = 120
 """Seconds that an import may take: TensorFlow's first one, on a cold disk, takes half a minute."""
-UNLISTED = ("test", "bench", "docs")
+UNLISTED = ("test", "bench", "docs", "release")
 """Extras for those who work on cutaway itself."""
 
 STAND_INS = {

@@ -57,7 +57,7 @@ def read_space(path: str | os.PathLike[str]) -> Space:
         written = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"space {name}: cannot be read ({error.strerror}); name a TOML file that exists") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits are ValueErrors, too
         raise InputError(f"space {name}: is no TOML ({error}); mend it there") from error
     try:
         return space_of(written)

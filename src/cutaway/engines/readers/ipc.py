@@ -25,8 +25,11 @@ class Ipc:
         self.rows: int | None = None
         self._place = place
         self._stream = stream
-        reader = self._opened(None)
-        self._schema: pa.Schema = reader.schema
+        self._schema: pa.Schema = self._opened(None).schema
+        try:
+            _ = self._schema.names
+        except UnicodeDecodeError as error:
+            raise self._damaged(error) from error
 
     @property
     def schema(self) -> pa.Schema:

@@ -141,7 +141,7 @@ def _opened(place: Place) -> Any:
             return pq.ParquetFile(place.open(), pre_buffer=True)
         # Without these two, the compressed bytes of a whole row group are read ahead.
         return pq.ParquetFile(place, pre_buffer=False, buffer_size=READ_BYTES)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last, of a column's name
         raise _damaged(place, error) from error
 
 

@@ -122,7 +122,7 @@ def _by_file(root: Path, name: str, found: list[Path], others: int, file: Path) 
         target = os.path.realpath(inside / where)
         if os.path.commonpath([target, inside]) != str(inside):
             raise InputError(
-                f"{shown(file)}, line {number}: expected a path inside {shown(root)}, got {where!r}; write paths as "
+                f"{shown(file)}, line {number}: expected a path inside {shown(root)}, got {where[:200]!r}; write paths as "
                 f"they are below the folder"
             )
         path = by_path.get(target)
@@ -132,7 +132,7 @@ def _by_file(root: Path, name: str, found: list[Path], others: int, file: Path) 
         before = labelled.setdefault(path, (label, part))
         if before[0] != label:
             raise InputError(
-                f"{shown(file)}, line {number}: expected one label for each image, got {before[0]!r} and {label!r} for "
+                f"{shown(file)}, line {number}: expected one label for each image, got {before[0][:200]!r} and {label[:200]!r} for "
                 f"{where!r}; keep one of the two lines"
             )
     if not labelled:
@@ -173,7 +173,7 @@ def _table(file: Path) -> list[tuple[int, tuple[str, str, str]]]:
     if path is None or label is None:
         raise InputError(
             f"--labels {shown(file)}: expected columns of paths ({', '.join(PATH_COLUMNS[:4])}, …) and of labels "
-            f"({', '.join(LABEL_COLUMNS[:4])}, …), got {', '.join(map(repr, rows[0][1]))}; rename two of them"
+            f"({', '.join(LABEL_COLUMNS[:4])}, …), got {', '.join(map(repr, rows[0][1]))[:300]}; rename two of them"
         )
     out = []
     for number, row in rows[1:]:

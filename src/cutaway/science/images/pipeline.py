@@ -87,7 +87,7 @@ class Pipeline:
         """
         try:
             read = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # the first, for numbers of thousands of digits, too
             raise InputError(f"pipeline: is no TOML ({error}); write [[step]] tables with operation = …") from error
         unknown = [name for name in read if name != "step"]
         if unknown:
