@@ -24,6 +24,7 @@ from cutaway.tuning.halving import Halving
 from cutaway.tuning.limits import Limits
 from cutaway.tuning.nested import Remembering, bias_corrected, outer_splits
 from cutaway.tuning.samplers import METHODS, check_installed, method_named, seed_of
+from cutaway.tuning.savings import saving
 from cutaway.tuning.search import BATCH, Budget, Interrupted, Workers, search
 from cutaway.tuning.space import Space
 from cutaway.tuning.standings import Round, Rules
@@ -176,6 +177,7 @@ def contest(
         truth=truth,
         seed=seed,
         seconds=time.monotonic() - began,
+        notes=saving(objective, [one.search for one in rounds]) if isinstance(objective, CrossValidated) else (),
     )
 
 
@@ -191,8 +193,9 @@ def summed_up(
     truth: float | None,
     seed: int,
     seconds: float,
+    notes: Sequence[str] = (),
 ) -> Contest:
-    """The contest that these rounds make.
+    """The contest that these rounds make. `notes`: more of them than the rounds tell.
 
     Raises: InputError where no place has a value for every method.
     """
@@ -202,7 +205,7 @@ def summed_up(
         raise InputError(f"contest: no repeat has a value for every method; {_why(rounds)}")
     found = told.standings(paired, rules, truth, rounds)
     judged = told.verdicts(paired, rules)
-    notes = list(_notes(rounds, paired, space, given, methods, rules))
+    told_of = (*_notes(rounds, paired, space, given, methods, rules), *notes)
     return Contest(
         objective=objective,
         direction=rules.direction,
@@ -217,7 +220,7 @@ def summed_up(
         metric=metric,
         truth=truth,
         summary=told.summary(found, judged, given.repeats),
-        notes=tuple(notes),
+        notes=told_of,
         versions=_versions(),
         seed=seed,
         seconds=seconds,

@@ -71,9 +71,7 @@ class Remembering:
     def __call__(self, params: Mapping[str, Value], attempt: Attempt) -> float:
         """The mean over the folds, as the objective itself has it; a trial given up leaves nothing."""
         inner, found, parts = self.objective, [], []
-        for k in range(inner.folds):
-            train, test = inner.split(k)
-            scores = inner.fitted(params, train, test)
+        for k, (test, scores) in enumerate(inner.held_out(params)):
             parts.append((test, scores))
             found.append(inner.score(inner.rows.y[test], scores))
             attempt.report(k + 1, float(np.mean(found)))

@@ -52,25 +52,48 @@ class Rows:
         Numbers: minus mean, over standard deviation; missing ones are 0, and marked by a column of their own where
         `train` has any. Categories: a column of 0 and 1 for each of the commonest levels.
         """
-        parts: list[np.ndarray] = []
+        return self.scaled(self.scale(train))
+
+    def scale(self, train: np.ndarray) -> Scale:
+        """What the rows `train` say of the columns."""
+        numbers: list[tuple[float, float, bool]] = []
         for column in self.numbers.T:
             seen = column[train]
             there = seen[np.isfinite(seen)]
-            mean = there.mean() if there.size else 0.0
-            spread = there.std() if there.size else 0.0
-            missing = ~np.isfinite(column)
-            parts.append(np.where(missing, 0.0, (column - mean) / (spread if spread > 0 else 1.0)))
-            if missing[train].any():
-                parts.append(missing.astype(np.float64))
+            mean = float(there.mean()) if there.size else 0.0
+            spread = float(there.std()) if there.size else 0.0
+            numbers.append((mean, spread if spread > 0 else 1.0, there.size < seen.size))
+        kept = []
         for codes, levels in zip(self.codes.T, self.levels, strict=True):
             counts = np.bincount(codes[train][codes[train] >= 0], minlength=len(levels))
             common = [int(k) for k in np.argsort(-counts, kind="stable")[:MOST_LEVELS] if counts[k]]
             # Of two levels without gaps one column says it all.
-            kept = common[1:] if len(common) == 2 and (codes[train] >= 0).all() else common
+            kept.append(tuple(common[1:] if len(common) == 2 and (codes[train] >= 0).all() else common))
+        return Scale(tuple(numbers), tuple(kept))
+
+    def scaled(self, scale: Scale) -> np.ndarray:
+        """The matrix (n, k) float64 by this scale."""
+        parts: list[np.ndarray] = []
+        for column, (mean, spread, marked) in zip(self.numbers.T, scale.numbers, strict=True):
+            missing = ~np.isfinite(column)
+            parts.append(np.where(missing, 0.0, (column - mean) / spread))
+            if marked:
+                parts.append(missing.astype(np.float64))
+        for codes, kept in zip(self.codes.T, scale.kept, strict=True):
             parts += [(codes == k).astype(np.float64) for k in kept]
         if not parts:
             raise InputError(f"{self.name}: expected columns besides {self.target!r}, got none; name another table")
         return np.column_stack(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """For each column of numbers its mean, its standard deviation, and whether missing ones are marked; for each
+    category the levels that have a column of their own.
+    """
+
+    numbers: tuple[tuple[float, float, bool], ...]
+    kept: tuple[tuple[int, ...], ...]
 
 
 def read_rows(

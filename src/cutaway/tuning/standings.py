@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -89,7 +89,7 @@ def standings(
                 outer=None if outer is None else _estimate(outer, rules),
                 corrected=None if np.isnan(corrected).any() else _estimate(corrected, rules),
                 optimism=None if outer is None else _estimate(rules.sign * (selected - outer), rules),
-                regret=_estimate(gap, rules),
+                regret=_above(_estimate(gap, rules)),
                 trials=float(np.mean([sum(t.state == "complete" for t in one.trials) for one in whole])),
                 failed=float(
                     np.mean([sum(t.state in ("failed", "timeout", "memory") for t in one.trials) for one in whole])
@@ -110,6 +110,11 @@ def _chosen(search: Search, direction: Direction) -> Mapping[str, Value]:
 def _estimate(values: np.ndarray, rules: Rules) -> Estimate:
     found = science.mean_interval(values, level=rules.level, share=rules.share)
     return Estimate(value=found.mean, low=found.low, high=found.high, level=found.level)
+
+
+def _above(found: Estimate) -> Estimate:
+    """The interval of what cannot be below zero: it ends there, where the nearest that a sample shows is above it."""
+    return replace(found, low=max(0.0, found.low)) if math.isfinite(found.low) and found.value >= 0 else found
 
 
 def verdicts(rounds: Mapping[str, Sequence[Round]], rules: Rules) -> tuple[Verdict, ...]:
@@ -173,21 +178,26 @@ def _sentence(
     where = "on rows that no search saw" if rules.share > 0 else "on what no search saw"
     where = where if measure == "outer" else "by the score that it selects by"
     unit = f" {rules.unit}" if rules.unit else ""
+    ends = (_figure(compared.low), _figure(compared.high))
     if outcome == "tie":
-        ends = f"{compared.low:.3g} to {compared.high:.3g}{unit}" if math.isfinite(compared.low) else "unknown"
-        why = f"the difference is {ends}, positive for {a}" if ends != "unknown" else "one repeat cannot show one"
+        spans = f"the difference is {ends[0]} to {ends[1]}{unit}, positive for {a}"
+        why = spans if math.isfinite(compared.low) else "one repeat cannot show one"
         return (
             f"No difference between {a} and {b} is shown {where}: {why} ({wins} better, {ties} equal, {losses} worse "
             f"of {n}; p = {p:.2g} after correction)."
         )
     first, second = (a, b) if outcome == "win" else (b, a)
     better, worse = (wins, losses) if outcome == "win" else (losses, wins)
-    low, high = sorted((abs(compared.low), abs(compared.high)))
-    interval = f"{low:.3g} to {high:.3g}" if compared.low * compared.high > 0 else f"up to {high:.3g}"
+    low, high = ends if outcome == "win" else (_figure(-compared.high), _figure(-compared.low))
     return (
-        f"{first} beats {second} {where} by {abs(compared.difference):.3g}{unit} ({interval}), in {better} of {n} "
+        f"{first} beats {second} {where} by {abs(compared.difference):.3g}{unit} ({low} to {high}), in {better} of {n} "
         f"({ties} equal, {worse} worse; p = {p:.2g} after correction)."
     )
+
+
+def _figure(value: float) -> str:
+    """Three digits, with the sign that is a minus."""
+    return f"{value:.3g}".replace("-", "−", 1) if value < 0 else f"{value:.3g}"
 
 
 def summary(found: Sequence[Standing], judged: Sequence[Verdict], repeats: int) -> str:
@@ -278,7 +288,7 @@ def _curve(method: str, by: str, x: np.ndarray, gaps: np.ndarray, rules: Rules) 
         quantity="regret",
         x=listed(x[there]),
         middle=listed(None if found is None else found.mean),
-        low=listed(None if found is None else found.low),
+        low=listed(None if found is None else np.where(found.mean >= 0, np.maximum(found.low, 0.0), found.low)),
         high=listed(None if found is None else found.high),
         lower=listed(None if found is None else found.lower),
         upper=listed(None if found is None else found.upper),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from cutaway.core.errors import InputError
 from cutaway.tuning.models import model_named
 from cutaway.tuning.rows import Rows, stratified
 from cutaway.tuning.samplers import seed_of
+from cutaway.tuning.shared import SharedFits, shared_fits
 from cutaway.tuning.space import Space, Value
 from cutaway.tuning.trials import Attempt
 
@@ -23,7 +25,7 @@ MEANS = ("accuracy", "log_loss")
 """Metrics that are means over rows."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class CrossValidated:
     """The objective "mean score over the folds" of a built-in model; each fold is reported as a step, for pruning.
 
@@ -74,11 +76,34 @@ class CrossValidated:
     def __call__(self, params: Mapping[str, Value], attempt: Attempt) -> float:
         """The mean over the folds."""
         found: list[float] = []
-        for k in range(self.folds):
-            train, test = self.split(k)
-            found.append(self.score(self.rows.y[test], self.fitted(params, train, test)))
+        for k, (test, scores) in enumerate(self.held_out(params)):
+            found.append(self.score(self.rows.y[test], scores))
             attempt.report(k + 1, float(np.mean(found)))
         return float(np.mean(found))
+
+    def held_out(
+        self, params: Mapping[str, Value], *, together: bool = True
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """For each fold its rows (indices), and their scores by the model that has not seen them.
+
+        Where its penalty is all that is searched, a logistic regression's fits share their work, unless they are not
+        to be made `together`, or cannot be.
+        """
+        fits = _together(self) if together and set(params) == {"C"} else None
+        if fits is None:
+            for k in range(self.folds):
+                train, test = self.split(k)
+                yield test, self.fitted(params, train, test)
+            return
+        scores = fits.scores(float(params["C"]))  # type: ignore[arg-type]
+        for k in range(self.folds):
+            test = self.split(k)[1]
+            yield test, scores[test]
+
+    @property
+    def shares(self) -> bool:
+        """Whether the folds' fits of a trial, and those of one trial after another, share their work."""
+        return _together(self) is not None
 
     def split(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Indices of the rows to train on and to test on in fold `k`."""
@@ -93,7 +118,7 @@ class CrossValidated:
 
     def out_of_fold(self, params: Mapping[str, Value]) -> np.ndarray:
         """Scores of all rows, each by the model that had not seen it."""
-        parts = [(self.split(k)[1], self.fitted(params, *self.split(k))) for k in range(self.folds)]
+        parts = list(self.held_out(params))
         out = np.empty((len(self.rows), *parts[0][1].shape[1:]))
         for test, scores in parts:
             out[test] = scores
@@ -141,3 +166,15 @@ class CrossValidated:
             "rows": len(self.rows),
             "content": self.rows.digest(),
         }
+
+
+_TOGETHER: WeakKeyDictionary[CrossValidated, SharedFits | None] = WeakKeyDictionary()
+"""Objective -> its fits that share their work: of this process, never sent to another."""
+
+
+def _together(objective: CrossValidated) -> SharedFits | None:
+    if objective.model != "logistic":
+        return None
+    if objective not in _TOGETHER:
+        _TOGETHER[objective] = shared_fits(objective.rows, objective._fold)
+    return _TOGETHER[objective]

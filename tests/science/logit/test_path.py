@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, PredefinedSplit
 
 from cutaway.core.errors import InputError
-from cutaway.science.logit import penalised, penalty_path
+from cutaway.science.logit import penalised, penalty_knots, penalty_path
 
 
 def table(n: int = 300, p: int = 4, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -89,6 +89,52 @@ def test_a_strong_penalty_leaves_the_share_of_the_others() -> None:
     np.testing.assert_allclose(path.params[0, :, 0], np.log(share / (1 - share)), atol=1e-6)
 
 
+def scaled_by_fold(x: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Spreads (F, p) of the rows outside each fold, and the penalties (F, p, p) that scaling by them amounts to."""
+    spreads = np.array([x[ids != f].std(axis=0) for f in range(5)])
+    return spreads, np.array([np.diag(each**2) for each in spreads])
+
+
+def test_folds_that_scale_for_themselves_share_one_table() -> None:
+    x, y, ids = table(seed=6)
+    spreads, forms = scaled_by_fold(x, ids)
+    path = penalty_path(x, y, ids, [0.01, 1.0, 100.0], forms=forms)
+    for k, strength in enumerate(path.C):
+        for f in range(5):
+            alone = penalised(x[ids != f] / spreads[f], y[ids != f], C=float(strength))
+            np.testing.assert_allclose(path.params[k, f, 1:] * spreads[f], alone.coef, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("strength", [1e-6, 3e-3, 0.31, 1.0, 44.0, 1e5])
+def test_between_the_knots_a_fit_is_the_paths(strength: float) -> None:
+    x, y, ids = table(seed=7)
+    forms = scaled_by_fold(x, ids)[1]
+    knots = penalty_knots(x, y, ids, np.logspace(-4, 4, 9), forms=forms)
+    found = knots.at(strength)
+    expected = penalty_path(x, y, ids, [strength], forms=forms)
+    np.testing.assert_allclose(found.params, expected.params, rtol=1e-5, atol=1e-7)
+    assert found.passes <= 12 and found.alone == 0
+
+
+def test_what_a_knot_says_does_not_depend_on_what_was_asked_before() -> None:
+    x, y, ids = table(seed=8)
+    knots = penalty_knots(x, y, ids, [0.1, 1.0, 10.0])
+    first = knots.at(0.4).linear
+    knots.at(3.0)
+    np.testing.assert_array_equal(knots.at(0.4).linear, first)
+    np.testing.assert_array_equal(penalty_knots(x, y, ids, [0.1, 1.0, 10.0]).at(0.4).linear, first)
+
+
+def test_separated_rows_between_knots_have_their_fit() -> None:
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(60, 3))
+    y = (x[:, 0] > 0).astype(int)
+    ids = np.arange(60) % 3
+    found = penalty_knots(x, y, ids, np.logspace(-4, 4, 9)).at(3e5)
+    alone = penalised(x[ids != 1], y[ids != 1], C=3e5)
+    np.testing.assert_allclose(found.params[0, 1], alone.params, rtol=1e-3)
+
+
 X, Y, IDS = table(40, 2, 5)
 BAD: dict[str, tuple[Any, str]] = {
     "folds": (lambda: penalty_path(X, Y, np.zeros(40, int), [1.0]), "every number from 0 to F-1"),
@@ -98,6 +144,8 @@ BAD: dict[str, tuple[Any, str]] = {
     "none": (lambda: penalty_path(X, Y, IDS, []), "C: expected numbers above 0"),
     "nan": (lambda: penalty_path(np.where(X > 0, X, np.nan), Y, IDS, [1.0]), "x: expected finite numbers"),
     "class": (lambda: penalty_path(X, (IDS == 0).astype(int), IDS, [1.0]), "outside fold 0 are of one class"),
+    "forms": (lambda: penalty_path(X, Y, IDS, [1.0], forms=np.eye(2)), "forms: expected one matrix for each fold"),
+    "knot": (lambda: penalty_knots(X, Y, IDS, [1.0]).at(-1.0), "C of PenaltyKnots.at: expected a number above 0"),
     "labels": (lambda: penalty_path(X, Y + 1, IDS, [1.0]), "y: expected 0 and 1"),
 }
 

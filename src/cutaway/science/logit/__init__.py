@@ -4,6 +4,7 @@ Every fit exists twice: for a table in memory (`fit`), and for a fold (`fit_fold
 a state's `of(x, y, weight)` over batches that this package never sees. Coefficient vectors have the intercept first.
 """
 
+from cutaway.science.logit.between import PenaltyKnots, penalty_knots
 from cutaway.science.logit.class_weighted import InterceptMove, intercept_move
 from cutaway.science.logit.effects import (
     ClassMarginalSums,
@@ -44,6 +45,7 @@ __all__ = [
     "MultinomialFit",
     "MultinomialGram",
     "OtherGrams",
+    "PenaltyKnots",
     "PenaltyPath",
     "Separation",
     "Split",
@@ -63,6 +65,7 @@ __all__ = [
     "marginal_effects_fold",
     "penalised",
     "penalised_fold",
+    "penalty_knots",
     "penalty_path",
     "penalty_raw",
     "probabilities",
