@@ -21,14 +21,18 @@ exclude_patterns = ["build"]
 suppress_warnings = ["misc.highlighting_failure"]  # a traceback or a shell's line inside a Python block
 html_theme = "furo"
 html_title = "cutaway"
-html_static_path = ["static"]
+html_static_path = ["static", "../src/cutaway/lab/bundle/inter.woff2"]
 html_extra_path = ["pages/extra"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
 pygments_style = "friendly"
 html_theme_options = {
-    "light_css_variables": {"color-brand-primary": "#3346c8", "color-brand-content": "#3346c8"},
+    "light_css_variables": {
+        "font-stack": "Inter Variable, system-ui, sans-serif",
+        "color-brand-primary": "#3346c8",
+        "color-brand-content": "#3346c8",
+    },
     "dark_css_variables": {"color-brand-primary": "#8f9dff", "color-brand-content": "#8f9dff"},
 }
 

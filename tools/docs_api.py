@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 SECTIONS = ("Args", "Attributes", "Raises", "Returns", "Source", "Yields", "Note", "Law", "Laws", "Examples")
-ENTRANCE = ("audit", "audit_model", "probe", "show")
+ENTRANCE = ("audit", "audit_images", "audit_model", "probe", "show")
 """What the package itself hands on, besides the topics."""
 
 
@@ -29,7 +29,7 @@ def page(name: str, module: Any, names: tuple[str, ...]) -> str:
 
 
 def topics() -> Iterator[tuple[str, Any, tuple[str, ...]]]:
-    """Every topic of science, and what the package itself hands on."""
+    """What the package itself hands on, every topic of science, and what plug-ins are verified with."""
     import cutaway
     from cutaway import science
 
@@ -37,6 +37,8 @@ def topics() -> Iterator[tuple[str, Any, tuple[str, ...]]]:
     for name in sorted(one for one in _folders(science)):
         module = importlib.import_module(f"cutaway.science.{name}")
         yield name, module, tuple(module.__all__)
+    testing = importlib.import_module("cutaway.testing")
+    yield "testing", testing, tuple(testing.__all__)
 
 
 def _folders(package: Any) -> list[str]:

@@ -1,7 +1,7 @@
 """Write the pages of the documentation that are generated: python tools/docs_pages.py.
 
-Into docs/pages: a page a check, a comparison, a topic of the API, and a study, with the study itself in it as stored.
-What has no page, or no docstring, stops the build.
+Into docs/pages: a page a check, a comparison, a topic of the API, a set of data, and a study, with the study itself in it
+as stored; what commands print; the drawings of the architecture. What has no page, or no docstring, stops the build.
 """
 
 from __future__ import annotations
@@ -14,11 +14,15 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
+import bench_table
 import docs_api
+import docs_graph
+import transcripts
 
 from cutaway import report
 from cutaway.checks import discover as checks
 from cutaway.cli import pages
+from cutaway.compare.run.discovery import discover as comparisons
 from cutaway.studies import discover as studies
 from cutaway.studies.run.stored import stored
 
@@ -68,6 +72,8 @@ def of_comparisons() -> None:
     """The packaged atlas: what was run, with versions and date."""
     atlas = json.loads(ATLAS.read_text("utf-8"))
     topics: dict[str, Any] = atlas["topics"]
+    if absent := [one.name for one in comparisons() if one.name not in topics]:
+        raise SystemExit(f"not in the atlas, and so without a page: {', '.join(absent)}; run make atlas")
     run = f"Run on {atlas['date']} with Python {atlas['python']}."
     for name, topic in topics.items():
         write(f"compare/{name}.md", _comparison(name, topic, run))
@@ -120,7 +126,8 @@ def of_studies() -> None:
 
 
 def _study(study: Any, outcome: dict[str, Any]) -> str:
-    out = [f"# {study.title}", "", f"**{study.sections['question']}** {_flat(study.sections['answer'])}", ""]
+    out = ["---", "hide-toc: true", "---", ""]  # the study takes the whole width
+    out += [f"# {study.title}", "", f"**{study.sections['question']}** {_flat(study.sections['answer'])}", ""]
     out += [
         "```{raw} html",
         f'<iframe class="study" src="../../studies/{study.name}.html" title="{study.title}"></iframe>',
@@ -150,6 +157,26 @@ def of_names() -> None:
     )
 
 
+def of_data() -> None:
+    """What is known of each set of data that the package carries: source, licence, columns."""
+    names = []
+    for path in sorted(ATLAS.parent.glob("*.md")):
+        write(f"data/{path.name}", path.read_text("utf-8"))
+        names.append(path.stem)
+    told = "What the package carries, where it is from, and under which licence."
+    listed = "\n".join(f"- [](./{name}.md)" for name in names)
+    write("data/index.md", f"# Data\n\n{told}\n\n{listed}\n" + contents(names))
+
+
+def of_commands() -> None:
+    """What the written pages quote, the table of benchmarks, and the drawings."""
+    for name in ("audit", "tune"):
+        write(f"output/{name}.txt", transcripts.TRANSCRIPTS[name]())
+    write("benchmarks.md", "# How fast\n\n" + bench_table.table() + "\n")
+    for name, drawn in docs_graph.drawings().items():
+        write(name, drawn)
+
+
 def referred() -> None:
     """Every `topic.name` that a written page speaks of exists."""
     known = {name: set(dir(module)) for name, module, _ in docs_api.topics()}
@@ -175,7 +202,7 @@ def _cell(text: str) -> str:
 def main() -> int:
     """All of them."""
     shutil.rmtree(PLACE, ignore_errors=True)
-    for part in (of_checks, of_comparisons, of_studies, of_names, referred):
+    for part in (of_checks, of_comparisons, of_studies, of_names, of_data, of_commands, referred):
         part()
     print(f"wrote {sum(1 for one in PLACE.glob('**/*') if one.is_file())} files below docs/pages")
     return 0
