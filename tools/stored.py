@@ -18,17 +18,13 @@ def main(arguments: list[str]) -> int:
     status = 0
     for study in map(named, names or own()):
         outcome = study.run()
-        text = stored.compact(outcome)
-        path = stored.place(study)
-        assert path is not None
         if "--check" in arguments:
             current = stored.current(study, outcome)
             print(f"{study.name}: {'current' if current else 'not current; run make stored'}")
             status |= not current
             continue
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, "utf-8")
-        print(f"wrote {path.name} ({len(text.encode()) / 1000:,.0f} kB)")
+        path = stored.write(study, outcome)
+        print(f"wrote {path.name} ({path.stat().st_size / 1000:,.0f} kB)")
     return status
 
 

@@ -165,17 +165,6 @@ def test_what_is_not_installed_has_no_version() -> None:
     assert version("torchvision") is None
 
 
-@pytest.mark.parametrize("one", compare.discover(), ids=lambda one: one.name)
-def test_a_topic_s_file_is_whole(one: Topic) -> None:
-    assert one.sections["question"].endswith("?")
-    assert all(one.sections.get(name) for name in ("answer", "source"))
-    assert one.title and one.variants and one.given
-    assert all(each.of in one.variants for each in one.converters)
-    assert all(each.reason for each in one.converters if each.exactness == "impossible")
-    assert all(each.error > 0 for each in one.converters if each.exactness == "near")
-    assert len({each.name for each in one.variants}) == len(one.variants)
-
-
 def test_a_process_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(atlas.sys, "executable", "/bin/false")
     found = atlas.run([compare.named("class-weights")])[0]

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from cutaway.compare.run.discovery import names
+from cutaway import testing
+from cutaway.compare.run.discovery import own
+from cutaway.testing import comparisons as laws
 from tests.compare.running import compared
 
+Law = Callable[[testing.ComparisonTrial], None]
 
-@pytest.mark.slow
-@pytest.mark.parametrize("topic", names())
-def test_every_framework_runs_and_follows_its_formula(topic: str) -> None:
-    rows = [row for row in compared(topic).rows if row.status != "formula, not run"]
-    assert rows
-    assert [(row.variant, row.status, row.follows, row.reason) for row in rows] == [
-        (row.variant, "ran", True, "") for row in rows
-    ]
+
+@pytest.mark.parametrize("law", laws.READ_LAWS, ids=lambda law: law.__name__)
+@pytest.mark.parametrize("topic", own())
+def test_what_its_file_states(topic: str, law: Law) -> None:
+    law(testing.ComparisonTrial(topic))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("topic", names())
-def test_converters_do_what_they_claim(topic: str) -> None:
-    for proof in compared(topic).proofs:
-        if proof.exactness == "impossible":
-            assert proof.reason and not proof.code
-        else:
-            assert proof.holds, (proof.source, proof.target, proof.error, proof.reason)
+@pytest.mark.parametrize("law", laws.RUN_LAWS, ids=lambda law: law.__name__)
+@pytest.mark.parametrize("topic", own())
+def test_what_it_computes(topic: str, law: Law) -> None:
+    law(testing.ComparisonTrial(topic, compared(topic)))

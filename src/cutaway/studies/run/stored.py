@@ -10,6 +10,7 @@ from math import isclose
 from pathlib import Path
 from typing import Any
 
+from cutaway.core.errors import InputError
 from cutaway.studies.run.result import Outcome
 from cutaway.studies.run.study import Study
 
@@ -31,6 +32,16 @@ def stored(study: Study) -> dict[str, Any] | None:
         return None
     read: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return read
+
+
+def write(study: Study, outcome: Outcome) -> Path:
+    """Store the outcome, which is to be one at the defaults. Raises: InputError for a study without a file."""
+    path = place(study)
+    if path is None:
+        raise InputError(f"study {study.name}: it has no file beside which an outcome could be stored")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(compact(outcome), "utf-8")
+    return path
 
 
 def compact(outcome: Outcome) -> str:
