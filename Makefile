@@ -11,9 +11,9 @@ MAKEFLAGS += --no-print-directory
 
 # Numba does not notice when a kernel called from another file changes, so each state of the kernels has its own cache.
 KERNELS := $(shell grep -rl numba src --include='*.py' 2>/dev/null | LC_ALL=C sort | xargs cat 2>/dev/null | cksum | cut -d' ' -f1)
-test test-fast doctest bench: export NUMBA_CACHE_DIR := $(CURDIR)/.cache/numba/$(KERNELS)
+test test-fast doctest bench fuzz: export NUMBA_CACHE_DIR := $(CURDIR)/.cache/numba/$(KERNELS)
 
-.PHONY: help demo test test-fast check format lint types layers doctest bench docs new-check new-study web-types web web-check stored atlas clean
+.PHONY: help demo test test-fast check format lint types layers doctest bench docs new-check new-study web-types web web-check stored atlas fuzz dist test-release pip-audit clean
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +23,10 @@ help:
 	@echo "make check                    format, lint, types, layers, doctests"
 	@echo "make format                   put the code into its format, and mend what the linter can"
 	@echo "make bench                    the benchmarks; writes benchmarks/results/*.json"
+	@echo "make fuzz                     ten thousand hostile files for every reader (CASES=…, TARGETS=…)"
+	@echo "make dist                     wheel, sources and bill of materials of the last commit, into dist/"
+	@echo "make test-release             that wheel in clean environments: each Python, each extra"
+	@echo "make pip-audit                known weaknesses of what is installed"
 	@echo "make docs                     the documentation site, into build/docs"
 	@echo "make new-check NAME=… CODE=…  a new check with its test, to fill in"
 	@echo "make new-study NAME=… GROUP=… a new study with its test, to fill in"
@@ -84,10 +88,26 @@ bench: $(VENV)-bench/.bench $(VENV)/.test
 	@$(RUN)/python tools/corpus.py .cache/corpus.txt --keep-wordnet .cache/wordnet
 	@$(VENV)-bench/bin/python benchmarks/embed.py --corpus .cache/corpus.txt --wordnet .cache/wordnet
 
-docs: $(VENV)/.docs
+docs: $(VENV)/.test
 	@$(RUN)/python tools/docs_pages.py
-	@$(RUN)/sphinx-build -q -W --keep-going -b html docs build/docs
+	@$(RUN)/sphinx-build -q -W --keep-going -j auto -b html docs build/docs
+	@$(RUN)/python tools/docs_links.py build/docs
 	@echo "Open $(CURDIR)/build/docs/index.html in a browser."
+
+# Hypothesis changes good files; atheris, where pip finds it for this Python, looks for code that no file has reached.
+fuzz: $(VENV)/.test
+	@$(RUN)/python -m pip install -qq --disable-pip-version-check atheris || echo "atheris is not to be had here"
+	@$(RUN)/python -m tests.fuzz $(TARGETS) --cases $(or $(CASES),10000)
+
+dist: $(VENV)/.release
+	@$(RUN)/python tools/release.py dist
+
+test-release: dist
+	@$(RUN)/python tools/release_check.py dist/*.whl
+
+# --strict: a package that the service does not know is told as a failure, and not passed over.
+pip-audit: $(VENV)/.release
+	@$(RUN)/pip-audit --strict --skip-editable --desc on
 
 new-check: $(VENV)/.test
 	@$(RUN)/python tools/new_check.py "$(NAME)" "$(CODE)"
@@ -130,8 +150,8 @@ $(VENV)/.demo: pyproject.toml tools/install.sh
 $(VENV)/.test: pyproject.toml constraints.txt tools/install.sh
 	@tools/install.sh $(VENV) '.[test]'
 	@touch $@ $(VENV)/.demo
-$(VENV)/.docs: $(VENV)/.test
-	@tools/install.sh $(VENV) '.[docs]'
+$(VENV)/.release: $(VENV)/.test
+	@tools/install.sh $(VENV) '.[release]'
 	@touch $@
 # The competitors ask for older packages than the tests, so they have an environment of their own, without pins.
 $(VENV)-bench/.bench: pyproject.toml tools/install.sh

@@ -50,7 +50,7 @@ def mathml(self: Any, node: Any) -> None:
 
 
 def branch(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """Of the table of contents, each page gets the branch it is on: all of it on each would be most of the site's bytes."""
+    """Of the contents, each page gets the branch it is on: all of it on each would be most of the site's bytes."""
     whole = context.get("toctree")
     if whole is not None:
         context["toctree"] = lambda **asked: whole(**{**asked, "collapse": True})

@@ -1,6 +1,7 @@
 """The README's table of benchmarks, from benchmarks/results/*.json: python tools/bench_table.py prints it.
 
-A row says what was measured against whom at which settings, the ratio with its spread, and the target that was set before.
+A row says what was measured against whom at which settings, the ratio with its spread, and the target that was set
+before.
 `python tools/readme.py` writes it into the README.
 """
 
@@ -232,6 +233,7 @@ def line(row: Row) -> str:
         target = f"{'≤' if row.at_most else '≥'} {bound}: " + ("met" if met else "**missed**")
     script = row.place.split("/")[0].split("-")[0]
     script = {"images_folder": "images", "dask": "dask_engine"}.get(script, script)
+    shown, target = (one.replace(" ", "\u00a0") for one in (shown, target))  # on one line each
     return f"| {row.what} | {row.against} | {shown} | {target} | `{script}.py` |"
 
 

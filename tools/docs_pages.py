@@ -1,7 +1,8 @@
-"""Write the pages of the documentation that are generated: python tools/docs_pages.py.
+"""Write the pages of the documentation that are generated: python tools/docs_pages.py [DOCS].
 
-Into docs/pages: a page a check, a comparison, a topic of the API, a set of data, and a study, with the study itself in it
-as stored; what commands print; the drawings of the architecture. What has no page, or no docstring, stops the build.
+Into the folder pages of DOCS, by default of docs: a page a check, a comparison, a topic of the API, a set of data, and
+a study, with the study itself in it as stored; what commands print; the drawings of the architecture. What has no page,
+or no docstring, stops the build.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from cutaway.studies import discover as studies
 from cutaway.studies.run.stored import stored
 
 ROOT = Path(__file__).parents[1]
-PLACE = ROOT / "docs" / "pages"
+PLACE = Path(sys.argv[1] if __name__ == "__main__" and len(sys.argv) > 1 else ROOT / "docs") / "pages"
 ATLAS = ROOT / "src" / "cutaway" / "data" / "atlas.json"
 SCIENCE = {  # study -> the derivation under it
     "logit": "log-loss",
@@ -172,7 +173,7 @@ def of_commands() -> None:
     """What the written pages quote, the table of benchmarks, and the drawings."""
     for name in ("audit", "tune"):
         write(f"output/{name}.txt", transcripts.TRANSCRIPTS[name]())
-    write("benchmarks.md", "# How fast\n\n" + bench_table.table() + "\n")
+    write("benchmarks.md", "---\nhide-toc: true\n---\n\n# How fast\n\n" + bench_table.table() + "\n")
     for name, drawn in docs_graph.drawings().items():
         write(name, drawn)
 
@@ -204,7 +205,7 @@ def main() -> int:
     shutil.rmtree(PLACE, ignore_errors=True)
     for part in (of_checks, of_comparisons, of_studies, of_names, of_data, of_commands, referred):
         part()
-    print(f"wrote {sum(1 for one in PLACE.glob('**/*') if one.is_file())} files below docs/pages")
+    print(f"wrote {sum(1 for one in PLACE.glob('**/*') if one.is_file())} files below {PLACE}")
     return 0
 
 

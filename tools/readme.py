@@ -1,6 +1,7 @@
 """Fill in what the README quotes: python tools/readme.py, with the test extra installed.
 
-Between `<!-- begin: NAME -->` and `<!-- end -->` stands what a command prints (tools/transcripts.py), or the table of benchmarks.
+Between `<!-- begin: NAME -->` and `<!-- end -->` stands what a command prints (tools/transcripts.py), or the table of
+benchmarks.
 """
 
 from __future__ import annotations
