@@ -187,7 +187,7 @@ def its_example_fires_and_stays_silent(trial: CheckTrial) -> None:
             counts.append(len(outcome.findings))
         return outcome
 
-    heard.check = replace(trial.check, function=heard)  # type: ignore[attr-defined]
+    heard.check = replace(trial.check, function=heard)  # type: ignore[attr-defined, arg-type]
     said: list[str] = []
     runner = doctest.DocTestRunner(verbose=False)
     names = {**vars(module), function.__name__: heard}
