@@ -12,6 +12,7 @@ import typer
 from cutaway.cli import endings
 from cutaway.cli.arguments import listed, parsed
 from cutaway.cli.bars import Bar
+from cutaway.cli.decoders import unheard
 from cutaway.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def run(arguments: list[str]) -> int:
     if len(set(names)) < len(names):
         raise InputError(f"{OPTION}: expected files of different names, got {', '.join(names)}; rename one")
     pipelines = {name: read_pipeline(file) for name, file in zip(names, files, strict=True)}
-    with Bar() as progress:
+    with unheard(), Bar() as progress:
         found, left_out = benefit_of_folder(
             folder, pipelines, labels=labels, side=side, folds=folds, repeats=repeats, seed=seed, progress=progress
         )

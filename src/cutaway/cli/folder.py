@@ -12,6 +12,7 @@ import typer
 from cutaway.cli.arguments import assigned, listed, parsed
 from cutaway.cli.audit import deliver, judged
 from cutaway.cli.bars import Bar
+from cutaway.cli.decoders import unheard
 from cutaway.cli.destination import Destination, destination
 from cutaway.cli.options import (
     FailOn,
@@ -36,7 +37,7 @@ def run(arguments: list[str]) -> int:
         return request
     folder, to, fail_on, options = request
     warnings.simplefilter("ignore")  # what a library has to say of its arithmetic is no message to the user
-    with Bar() as progress:
+    with unheard(), Bar() as progress:
         from cutaway.checks import audit_images
 
         for side in ("training", "serving"):

@@ -14,6 +14,7 @@ import typer
 from cutaway.cli import VERBS, endings
 from cutaway.cli.arguments import parsed
 from cutaway.cli.bars import Bar
+from cutaway.cli.decoders import unheard
 from cutaway.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def run(arguments: list[str]) -> int:
             "images: expected a folder and --out, such as cutaway images photos/ --pipeline p.toml --out ready/"
         )
     warnings.simplefilter("ignore")  # what a decoder has to say of a damaged file is told as a reason
-    with Bar() as progress:
+    with unheard(), Bar() as progress:
         outcome = apply_folder(
             request.folder,
             pipeline,

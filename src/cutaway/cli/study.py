@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import warnings
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import product
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from cutaway.cli import VERBS, endings
 from cutaway.cli.arguments import HELP, listed
 from cutaway.cli.bars import Bar
+from cutaway.cli.decoders import unheard
 from cutaway.core.errors import InputError
 from cutaway.core.progress import Progress
 
@@ -60,7 +62,7 @@ def run(arguments: list[str]) -> int:
     request = requested(study, arguments[1:])
     _refuse(study, request)
     warnings.simplefilter("ignore")  # what a library has to say of its arithmetic is no message to the user
-    with Bar() as progress:
+    with unheard() if study.uses == "images" else nullcontext(), Bar() as progress:
         params = _parameters(study, request)
         data = _data(study, request.options, progress)
         outcome = study.run(params, progress, data)
