@@ -1,7 +1,7 @@
 """Every link of the built site: python tools/docs_links.py build/docs.
 
-Inside of the site the file must be there, and the place in it; links to elsewhere are listed and not followed. Nothing that
-a page draws (a script, a picture, a font) may come from elsewhere.
+Inside of the site the file must be there, and the place in it; links to elsewhere are listed and not followed. Nothing
+that a page draws (a script, a picture, a font) may come from elsewhere.
 """
 
 from __future__ import annotations

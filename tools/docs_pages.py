@@ -62,7 +62,7 @@ def listing(title: str, told: str, columns: tuple[str, ...], rows: list[str]) ->
 
 def of_checks() -> None:
     """What each asks, as `cutaway checks --markdown` has it."""
-    found = checks()
+    found = tuple(one for one in checks() if not one.origin)
     for one in found:
         write(f"checks/{one.code.lower()}.md", pages.markdown_page(one))
     head = "# Checks\n\nEach asks one question of a table, of scores, of a network or of a folder of images.\n\n"
@@ -73,7 +73,7 @@ def of_comparisons() -> None:
     """The packaged atlas: what was run, with versions and date."""
     atlas = json.loads(ATLAS.read_text("utf-8"))
     topics: dict[str, Any] = atlas["topics"]
-    if absent := [one.name for one in comparisons() if one.name not in topics]:
+    if absent := [one.name for one in comparisons() if not one.origin and one.name not in topics]:
         raise SystemExit(f"not in the atlas, and so without a page: {', '.join(absent)}; run make atlas")
     run = f"Run on {atlas['date']} with Python {atlas['python']}."
     for name, topic in topics.items():
@@ -113,6 +113,8 @@ def of_studies() -> None:
     """Each with its own page in a frame, working from the stored result."""
     rows, names = [], []
     for study in studies():
+        if study.origin:
+            continue  # of a plug-in
         outcome = stored(study)
         if outcome is None:
             raise SystemExit(f"{study.name}: no stored result; run make stored")
@@ -171,8 +173,7 @@ def of_data() -> None:
 
 def of_commands() -> None:
     """What the written pages quote, the table of benchmarks, and the drawings."""
-    for name in ("audit", "tune"):
-        write(f"output/{name}.txt", transcripts.TRANSCRIPTS[name]())
+    write("output/audit.txt", transcripts.audit())
     write("benchmarks.md", "---\nhide-toc: true\n---\n\n# How fast\n\n" + bench_table.table() + "\n")
     for name, drawn in docs_graph.drawings().items():
         write(name, drawn)
@@ -183,7 +184,7 @@ def referred() -> None:
     known = {name: set(dir(module)) for name, module, _ in docs_api.topics()}
     wrong = []
     for path in (ROOT / "docs").glob("**/*.md"):
-        if PLACE in path.parents:
+        if "pages" in path.parts:
             continue
         for topic, name in re.findall(r"`(\w+)\.(\w+)(?:\([^`]*)?`", path.read_text("utf-8")):
             if topic in known and topic != "cutaway" and name not in known[topic] and name not in ("py", "md", "json"):
