@@ -152,6 +152,27 @@ class Importance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Believed:
+    """What a surrogate makes of the finished trials over two parameters, on a square of `side` places along each.
+
+    `mean` in the score's unit, `sd` and `gain` (expected improvement over what is believed best): place (i, j) of the
+    first and second parameter stands at i · side + j, from the lower to the upper end of their ranges on their scales.
+    `fixed`: the other parameters, as in the best trial; `best`: these two there. `trials` are what it is made of, of
+    which `cut` were far below the others and taken as less far.
+    """
+
+    parameters: tuple[str, str]
+    side: int
+    mean: tuple[float, ...]
+    sd: tuple[float, ...]
+    gain: tuple[float, ...]
+    trials: int
+    cut: int
+    fixed: Mapping[str, Value]
+    best: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterRange:
     """A parameter as a picture needs it: ends of a number, or the choices; `when` are conditions as text."""
 
@@ -189,6 +210,7 @@ class Contest:
     importances: tuple[Importance, ...] = ()
     curves: tuple[Curve, ...] = ()
     space: tuple[ParameterRange, ...] = ()
+    believed: Believed | None = None
     metric: str = "value"
     truth: float | None = None  # the best value there is, where it is known
     summary: str = ""  # the verdict in words

@@ -20,6 +20,7 @@ from cutaway.core.errors import InputError
 from cutaway.core.progress import Progress, silent
 from cutaway.core.version import __version__
 from cutaway.tuning import standings as told
+from cutaway.tuning.beliefs import believed
 from cutaway.tuning.halving import Halving
 from cutaway.tuning.limits import Limits
 from cutaway.tuning.nested import Remembering, bias_corrected, outer_splits
@@ -205,6 +206,8 @@ def summed_up(
         raise InputError(f"contest: no repeat has a value for every method; {_why(rounds)}")
     found = told.standings(paired, rules, truth, rounds)
     judged = told.verdicts(paired, rules)
+    searches = [one.search for one in rounds]
+    weights = told.importances(searches, space, seed=seed)
     told_of = (*_notes(rounds, paired, space, given, methods, rules), *notes)
     return Contest(
         objective=objective,
@@ -214,7 +217,8 @@ def summed_up(
         searches=tuple(one.search for one in rounds),
         standings=found,
         verdicts=judged,
-        importances=told.importances([one.search for one in rounds], space, seed=seed),
+        importances=weights,
+        believed=believed(searches, space, weights, rules.direction, seed=seed),
         curves=told.curves(paired, rules, truth),
         space=space.ranges(),
         metric=metric,

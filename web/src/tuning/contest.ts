@@ -1,4 +1,5 @@
 // A contest of tuning methods as Python writes it for a page (report/contests/page.py), and where its values stand.
+import { number } from '../kit/numerals';
 import type { Cell } from '../kit/types';
 import { look, type Course, type Pair } from './methods';
 
@@ -76,6 +77,18 @@ export interface Contest {
     alone: number | null;
   }[];
   space: Range[];
+  believed?: {
+    parameters: [string, string];
+    side: number;
+    /** place (i, j) of the first and second parameter at i · side + j */
+    mean: number[];
+    sd: number[];
+    gain: number[];
+    trials: number;
+    cut: number;
+    fixed: Record<string, Cell>;
+    best: Record<string, Cell>;
+  } | null;
   truth: number | null;
   words: {
     methods: Record<string, string>;
@@ -87,6 +100,7 @@ export interface Contest {
   };
 }
 
+export const shown = (value: Cell): string => (typeof value === 'number' ? number(value) : String(value));
 const known = (value: number | null): number => value ?? NaN;
 export const named = (contest: Contest, method: string): string => contest.words.methods[method] ?? method;
 
