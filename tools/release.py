@@ -12,6 +12,7 @@ version is pinned in tools/release.txt, so that anybody who builds the same comm
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -57,17 +58,15 @@ def built(place: Path, source: Path = ROOT) -> tuple[Path, Path]:
             (build(clone, place / f"{name}-made", "sdist", epoch), build(clone, place / f"{name}-made", "wheel", epoch))
         )
     (sources, wheel), again = made
-    shutil.unpack_archive(sources, place / "unpacked", filter="data")
-    (unpacked,) = (place / "unpacked").iterdir()
-    third = build(unpacked, place / "third", "wheel", epoch)
+    third = build(sources, place / "third", "wheel", epoch)
     for one, other in ((sources, again[0]), (wheel, again[1]), (wheel, third)):
         if digest(one) != digest(other):
             raise ValueError(f"{one.name} has other bytes when it is built again: {digest(one)}, {digest(other)}")
     return sources, wheel
 
 
-def build(folder: Path, out: Path, what: str, epoch: str) -> Path:
-    """A wheel or the sources of the project in that folder."""
+def build(source: Path, out: Path, what: str, epoch: str) -> Path:
+    """A wheel or the sources of the project in that folder, or in those sources."""
     command = [
         uv(),
         "build",
@@ -77,9 +76,9 @@ def build(folder: Path, out: Path, what: str, epoch: str) -> Path:
         str(PINS),
         "--out-dir",
         str(out),
-        str(folder),
+        str(source),
     ]
-    said(*command, folder=folder, SOURCE_DATE_EPOCH=epoch)
+    said(*command, folder=PINS.parent, SOURCE_DATE_EPOCH=epoch)
     (made,) = out.glob("*.whl" if what == "wheel" else "*.tar.gz")
     return made
 
@@ -93,6 +92,9 @@ def bill(wheel: Path, place: Path, out: Path) -> Path:
     program = Path(sys.executable).with_name("cyclonedx-py")
     told = ("--output-reproducible", "--output-format", "JSON", "--output-file", str(path), "--pyproject")
     said(str(program), "environment", *told, str(ROOT / "pyproject.toml"), str(environment), folder=place)
+    listed = json.loads(path.read_text(encoding="utf-8"))
+    listed["metadata"]["component"]["version"] = wheel.name.split("-")[1]  # pyproject.toml leaves it to the source
+    path.write_text(json.dumps(listed, indent=2) + "\n", encoding="utf-8")
     return path
 
 
