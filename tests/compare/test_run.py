@@ -171,3 +171,13 @@ def test_a_process_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     ran = [row for row in found.rows if row.version is not None]
     assert ran and all(row.status == "failed" and "status 1" in row.reason for row in ran)
     assert not found.stands
+
+
+def test_a_topic_is_asked_as_often_as_one_likes() -> None:
+    """Importing it makes its module an attribute of the package, which answers as well."""
+    for _ in range(2):
+        assert callable(compare.standard_deviation.run) and callable(compare.standard_deviation.convert)
+    with pytest.raises(InputError, match="no framework is named 'kears'"):
+        compare.standard_deviation.convert("kears", "torch")
+    with pytest.raises(AttributeError, match="has no attribute 'no_such_topic'"):
+        _ = compare.no_such_topic

@@ -40,6 +40,7 @@ def test_a_check_a_comparison_and_a_study_are_added(site: Path) -> None:
     (alone,) = checks.audit(TABLE, "y", select=["ROWS"], settings={"ROWS001.most": 50}).outcomes
     assert alone.status == "crashed"  # by its assertion
     assert compare.a_sums.run().stands
+    assert [proof.holds for proof in compare.a_sums.convert("numpy", "scipy")] == [True]
     assert compare.discover()[-1].origin == "acme 1.0"
     study = studies.named("a-so")
     assert study.run(rows=5).holds

@@ -16,10 +16,8 @@ __all__ = ["discover", "named", "names"]
 
 
 def __getattr__(name: str) -> Any:
-    """The topic of that name, ready to be run."""
+    """The module of the topic of that name, with `run` and `convert`."""
     hyphened = name.replace("_", "-")
     if name.startswith("_") or name == "run" or hyphened not in names():
         raise AttributeError(f"module 'cutaway.compare' has no attribute {name!r}")
-    from cutaway.compare.run.asked import Asked
-
-    return Asked(named(hyphened))
+    return named(hyphened).module

@@ -34,12 +34,21 @@ def named(name: str) -> Topic:
         InputError: there is none (the message names the nearest), or it is a plug-in's that cannot be used.
     """
     if name in own():
-        return Topic(importlib.import_module(f"cutaway.compare.{name.replace('-', '_')}"))
+        return _askable(Topic(importlib.import_module(f"cutaway.compare.{name.replace('-', '_')}")))
     if (added := plugins.wanted("compare", name, own(), _sound)) is not None:
-        return added
+        return _askable(added)
     near = get_close_matches(name, names(), n=1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names())}"
     raise InputError(f"no topic is named {name!r}; {hint}")
+
+
+def _askable(topic: Topic) -> Topic:
+    """The topic, whose module now answers `run` and `convert`: once imported, it stands for its topic in the package."""
+    from cutaway.compare.run.asked import Asked
+
+    asked = Asked(topic)
+    vars(topic.module).update(run=asked.run, convert=asked.convert)
+    return topic
 
 
 def discover() -> tuple[Topic, ...]:
