@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def test_claims_can_fail() -> None:
 
 
 def given_batches(equal: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Rows, labels, batches and start of the trainings."""
+    """Rows, labels, batches and start of the trainings; every time the same."""
     rng = np.random.default_rng(4)
     x, y = study.pair(*study.table("right", rng))
     return x, y, study.batches(6, equal, rng), study.start(rng)
@@ -98,16 +99,20 @@ def keras_path(x: np.ndarray, y: np.ndarray, rows: np.ndarray, start: np.ndarray
     return np.vstack([bias, kernel])
 
 
-def keras_path_apart(folder: Path, *given: np.ndarray) -> np.ndarray:
-    """`keras_path` in a process of its own, on TensorFlow: a process has one backend, and JAX's has no float64."""
-    np.savez(folder / "given.npz", *given)
+@cache
+def keras_paths() -> dict[bool, np.ndarray]:
+    """`keras_path` for random and for equal batches, in a process of its own, on TensorFlow.
+
+    A process has one backend, and JAX's has no float64.
+    """
     code = (
-        "import numpy as np; from tests.studies.test_class_weights import keras_path; "
-        "given = np.load('given.npz'); np.save('path.npy', keras_path(*(given[name] for name in given.files)))"
+        "import numpy as np; from tests.studies.test_class_weights import given_batches, keras_path; "
+        "np.save('paths.npy', [keras_path(*given_batches(equal)) for equal in (False, True)])"
     )
     told = {**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
-    subprocess.run([sys.executable, "-c", code], cwd=folder, env=told, check=True, capture_output=True)
-    return np.asarray(np.load(folder / "path.npy"))
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-c", code], cwd=folder, env=told, check=True, capture_output=True)
+        return dict(zip((False, True), np.load(Path(folder) / "paths.npy"), strict=True))
 
 
 def torch_path(
@@ -133,11 +138,11 @@ def torch_path(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("equal", [False, True])
-def test_the_two_rules_are_those_of_keras_and_pytorch(equal: bool, tmp_path: Path) -> None:
+def test_the_two_rules_are_those_of_keras_and_pytorch(equal: bool) -> None:
     given = given_batches(equal)
     x, y, rows, start = given
     ours = {name: path[-1, study.AT] for name, path in study.trainings(x, y, rows, start).items()}
-    keras, torch = keras_path_apart(tmp_path, *given), torch_path(*given, "mean")
+    keras, torch = keras_paths()[equal], torch_path(*given, "mean")
     np.testing.assert_allclose(keras, ours["keras"], rtol=1e-6)
     np.testing.assert_allclose(torch, ours["plain"], rtol=1e-6)
     assert np.abs(keras - torch).max() > 1e-3
