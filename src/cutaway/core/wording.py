@@ -30,6 +30,15 @@ def count(x: float) -> str:
     return f"{x / 10**power:.1f} × 10{str(power).translate(_RAISED)}"
 
 
+def two_digits(x: float) -> str:
+    """A number to two significant digits, without an exponent where it would be said without.
+
+    >>> two_digits(178.3), two_digits(0.0047123), two_digits(6.0), two_digits(12_345)
+    ('180', '0.0047', '6', '12,000')
+    """
+    return f"{float(f'{x:.2g}'):,.9g}"
+
+
 def step_of(sd: float) -> float:
     """The step by which a number's effect is told: one unit, or a round number near its standard deviation.
 

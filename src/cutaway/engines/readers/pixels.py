@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,10 +56,7 @@ def decoded(data: bytes, name: str, *, most_pixels: int = MOST_PIXELS) -> np.nda
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             w, h = image.size
             if w * h > most_pixels:
-                raise InputError(
-                    f"{name!r}: its header says {w:,} × {h:,} pixels, more than {most_pixels:,}; it was not decoded, "
-                    "since so many may be a decompression bomb; if it is none, resize it elsewhere"
-                )
+                raise _bomb(name, f"{w:,} × {h:,}", most_pixels)
             image.load()
             return _pixels(ImageOps.exif_transpose(image))
     except InputError:
@@ -68,11 +66,19 @@ def decoded(data: bytes, name: str, *, most_pixels: int = MOST_PIXELS) -> np.nda
     except MemoryError:
         raise
     except Image.DecompressionBombError as error:
-        raise InputError(f"{name!r}: its header promises too many pixels ({error}); it was not decoded") from error
+        count = re.search(r"\d+", str(error))
+        raise _bomb(name, f"{int(count[0]):,}" if count else "too many", most_pixels) from error
     except Exception as error:  # decoders raise many kinds for damaged data
         said = " ".join(str(error).split())[:200] or type(error).__name__
         kind = "is truncated" if "truncat" in said.lower() else "is damaged"
         raise InputError(f"{name!r}: {kind} ({said}); get it again, or leave it out") from error
+
+
+def _bomb(name: str, pixels: str, most: int) -> InputError:
+    return InputError(
+        f"{name!r}: its header says {pixels} pixels, more than {most:,}; it was not decoded, since so many may be a "
+        "decompression bomb; if it is none, resize it elsewhere"
+    )
 
 
 def _quickly(data: bytes, most_pixels: int) -> np.ndarray | None:

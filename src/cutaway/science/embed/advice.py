@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cutaway.core.wording import percent, two_digits
+
 if TYPE_CHECKING:
     from cutaway.science.embed.choice import Choice, Rated
     from cutaway.science.embed.rates import Interval
@@ -57,15 +59,6 @@ def _sentence(choice: Choice, taken: Rated, best: Rated) -> str:
     )
 
 
-def percent(value: float) -> str:
-    """A share with one decimal.
-
-    >>> percent(0.1234)
-    '12.3 %'
-    """
-    return f"{100 * value:.1f} %"
-
-
 def share(interval: Interval) -> str:
     """A share with its interval."""
     return f"{percent(interval.value)} ({100 * interval.low:.1f} to {100 * interval.high:.1f})"
@@ -84,7 +77,7 @@ def times(one: float, other: float) -> str:
     '300 times the time (30 ms against 0.1)'
     """
     if other <= 0:
-        return f"{one:.2g} ms"
+        return f"{two_digits(one)} ms"
     ratio = one / other
-    shown = f"{ratio:.2g}" if ratio < 10 else f"{ratio:,.0f}"
-    return f"{shown} times the time ({one:.2g} ms against {other:.2g})"
+    shown = two_digits(ratio) if ratio < 10 else f"{ratio:,.0f}"
+    return f"{shown} times the time ({two_digits(one)} ms against {two_digits(other)})"

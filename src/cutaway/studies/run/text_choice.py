@@ -14,6 +14,7 @@ import numpy as np
 from cutaway.core.errors import CutawayError, InputError
 from cutaway.core.figures import Axis, Bars, Figure, Intervals
 from cutaway.core.progress import Progress
+from cutaway.core.wording import two_digits
 from cutaway.studies.run.data import Texts
 from cutaway.studies.run.result import Result, Table
 
@@ -65,7 +66,8 @@ def representations(texts: Sequence[str], progress: Progress) -> tuple[list[Repr
         cut = sum("cut off" in said for said in long)
         if cut:
             notes.append(
-                f"{model.name} reads {model.limit} pieces of a text at most; {cut:,} texts were cut off there."
+                f"{model.name} reads {model.limit} pieces of a text at most; "
+                f"{cut:,} text{' was' if cut == 1 else 's were'} cut off there."
             )
     except CutawayError as error:
         notes.append(f"Contextual vectors are not in the table: {error}.")
@@ -82,7 +84,7 @@ def of_table(data: Texts, rows: int, seed: int, progress: Progress) -> Result:
         notes.append(f"{rows:,} of {len(said):,} rows were drawn; --rows takes more.")
         said, y = tuple(said[at] for at in kept), y[kept]
     if data.left_out:
-        notes.append(f"{data.left_out:,} rows lack a text or a label and were left out.")
+        notes.append(f"Rows left out, without a text or a label: {data.left_out:,}.")
     groups = repeats_of(said)
     check_rows(y, groups, data.classes, data.target_name)
     made, told = representations(said, progress)
@@ -100,7 +102,7 @@ def of_table(data: Texts, rows: int, seed: int, progress: Progress) -> Result:
     )
     if choice.distinct < choice.rows:
         notes.append(
-            f"{choice.rows - choice.distinct:,} texts are repeats of others; no text was both fitted to and predicted."
+            f"Texts that repeat others: {choice.rows - choice.distinct:,}; none was both fitted to and predicted."
         )
     tables = told_tables([wire(choice, data.name, "")])
     return Result(
@@ -202,10 +204,10 @@ def figures(choice: Choice) -> dict[str, Figure]:
             low=tuple(one.accuracy.low for one in rated),
             high=tuple(one.accuracy.high for one in rated),
             null=choice.majority,
-            notes=tuple(f"{one.milliseconds:.2g} ms a text, {one.nbytes / 1e6:,.0f} MB" for one in rated),
+            notes=tuple(f"{two_digits(one.milliseconds)} ms a text, {one.nbytes / 1e6:,.0f} MB" for one in rated),
         ),
         "Time a text": Bars(
-            alt=f"To represent a text takes {slow.name} {slow.milliseconds:.2g} milliseconds, the longest of them.",
+            alt=f"To represent a text takes {slow.name} {two_digits(slow.milliseconds)} milliseconds, the longest.",
             axis=Axis(label="to represent a text", unit="ms"),
             labels=tuple(one.name for one in rated),
             values=tuple(one.milliseconds for one in rated),
