@@ -166,8 +166,19 @@ class ScoreFacts:
     explorer: ExplorerFacts | None = None  # two classes only
 
 
+class Asked:
+    """What every audit has: the outcomes of the checks that were asked."""
+
+    __slots__ = ()
+    outcomes: tuple[Outcome, ...]
+
+    def count(self, status: Status) -> int:
+        """How many checks ended with this status."""
+        return sum(outcome.status == status for outcome in self.outcomes)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Audit:
+class Audit(Asked):
     """The whole result: facts, model, outcomes of every check, and remarks."""
 
     table: TableFacts
@@ -180,10 +191,6 @@ class Audit:
     seed: int = 0
     seconds: float = 0.0
     version: str = ""
-
-    def count(self, status: Status) -> int:
-        """How many checks ended with this status."""
-        return sum(outcome.status == status for outcome in self.outcomes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +225,7 @@ class NetworkFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkAudit:
+class NetworkAudit(Asked):
     """The whole result of the audit of a network: facts, outcomes of every check, and remarks."""
 
     network: NetworkFacts
@@ -227,10 +234,6 @@ class NetworkAudit:
     seed: int = 0
     seconds: float = 0.0
     version: str = ""
-
-    def count(self, status: Status) -> int:
-        """How many checks ended with this status."""
-        return sum(outcome.status == status for outcome in self.outcomes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +253,7 @@ class ImagesFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImagesAudit:
+class ImagesAudit(Asked):
     """The whole result of the audit of a folder of images: facts, outcomes of every check, and remarks."""
 
     images: ImagesFacts
@@ -259,7 +262,3 @@ class ImagesAudit:
     seed: int = 0
     seconds: float = 0.0
     version: str = ""
-
-    def count(self, status: Status) -> int:
-        """How many checks ended with this status."""
-        return sum(outcome.status == status for outcome in self.outcomes)
