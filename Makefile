@@ -47,7 +47,7 @@ demo: $(VENV)/.demo
 test: $(VENV)/.test
 	@mkdir -p .cache
 	@tools/system_packages.sh > .cache/absent
-	@$(MAKE) check
+	@$(MAKE) -j 2 --output-sync=target check
 	@failed=; export CUTAWAY_ABSENT="$$(cat .cache/absent)"; \
 	$(RUN)/pytest -q -m timing --reruns 2 || failed=1; \
 	$(RUN)/pytest -q $(PARALLEL) -m "not timing" || failed=1; \
