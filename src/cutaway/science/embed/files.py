@@ -47,7 +47,7 @@ def read_vectors(path: Path | str, *, cache: Path | None = None, progress: Progr
     place = kept(cache).entry(digest("vectors", file_digest(path)), lambda to: _convert(path, to, progress))
     try:
         matrix = np.lib.format.open_memmap(place / "vectors.npy", mode="r")
-        words = (place / "words.txt").read_text("utf-8").split("\n")
+        words = (place / "words.txt").read_bytes().decode("utf-8").split("\n")  # a word may hold a CR
         note = (place / "note.txt").read_text("utf-8")
         return Static(words, matrix, name=path.name, pieces=kept_pieces(place), note=note)
     except (OSError, ValueError) as error:
@@ -201,7 +201,7 @@ def _write(
         np.lib.format.write_array(out, flat, allow_pickle=False)
     del flat
     (folder / "raw").unlink()
-    (folder / "words.txt").write_text("\n".join(words), encoding="utf-8")
+    (folder / "words.txt").write_bytes("\n".join(words).encode("utf-8"))
     note = f"{twice:,} words stood in {path.name} twice; the first vector of each was taken" if twice else ""
     (folder / "note.txt").write_text(note, encoding="utf-8")
 
