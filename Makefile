@@ -13,13 +13,14 @@ MAKEFLAGS += --no-print-directory
 KERNELS := $(shell grep -rl numba src --include='*.py' 2>/dev/null | LC_ALL=C sort | xargs cat 2>/dev/null | cksum | cut -d' ' -f1)
 test test-fast doctest bench fuzz: export NUMBA_CACHE_DIR := $(CURDIR)/.cache/numba/$(KERNELS)
 
-.PHONY: help demo test test-fast check format lint types layers doctest bench docs new-check new-study web-types web web-check stored atlas fuzz dist test-release pip-audit clean
+.PHONY: help demo test test-fast test-images check format lint types layers doctest bench docs new-check new-study web-types web web-check stored atlas fuzz dist test-release pip-audit clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo                     audit the embedded table and write the report to audit.html"
 	@echo "make test                     all checks and all tests"
 	@echo "make test-fast                the tests that take less than five seconds each"
+	@echo "make test-images              the containers of cutaway kernels, built without a network and run (as root)"
 	@echo "make check                    format, lint, types, layers, doctests"
 	@echo "make format                   put the code into its format, and mend what the linter can"
 	@echo "make bench                    the benchmarks; writes benchmarks/results/*.json"
@@ -55,6 +56,10 @@ test: $(VENV)/.test
 
 test-fast: $(VENV)/.test
 	@$(RUN)/pytest -q $(PARALLEL) -m "not timing and not slow"
+
+# The programs that it needs are packages of Debian; it names those that are absent, and fails.
+test-images: $(VENV)/.test
+	@$(RUN)/python tools/kernel_images.py
 
 check: lint types layers doctest web-check
 

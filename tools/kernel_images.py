@@ -81,7 +81,9 @@ def main() -> int:
     """Do all of it; the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=Path(".cache/kernel-images"))
-    folder = parser.parse_args().folder.resolve()
+    parser.add_argument("--part", choices=("container", "image"), help="only the Dockerfile, or only the OCI image")
+    given = parser.parse_args()
+    folder = given.folder.resolve()
     lacking = [f"{name} (which {why})" for name, why in NEEDED.items() if shutil.which(name) is None]
     if lacking or os.geteuid() != 0:
         why = f"this machine lacks {', '.join(lacking)}" if lacking else "it needs root, to mount what it builds"
@@ -90,7 +92,7 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     try:
-        whole(folder)
+        whole(folder, given.part)
     except (subprocess.CalledProcessError, AssertionError) as error:
         said = "\n".join(getattr(error, name, None) or "" for name in ("stdout", "stderr"))
         print(f"{said[-4000:].strip()}\nmake test-images: failed: {str(error)[:2000]}", file=sys.stderr)
@@ -99,9 +101,18 @@ def main() -> int:
     return 0
 
 
-def whole(folder: Path) -> None:
-    """The Dockerfile, compose.yaml and the image, one after another."""
+def whole(folder: Path, part: str | None) -> None:
+    """The Dockerfile with compose.yaml, and the image."""
     setup, locked = lock_of(folder)
+    if part != "image":
+        contained(folder, setup, locked)
+    if part != "container":
+        with storage(folder):
+            images(folder, setup, locked)
+
+
+def contained(folder: Path, setup: model.Setup, locked: lock.Lock) -> None:
+    """The Dockerfile built offline and run, and run again by compose.yaml."""
     mirror, base = mirrored(folder, locked)
     container = folder / "setup/container"
     with storage(folder):
@@ -116,7 +127,6 @@ def whole(folder: Path) -> None:
         with started("localhost/kernels") as name:
             asked(name, setup, locked, "the container, read-only and without capabilities")
         composed(container, setup, locked)
-        images(folder, setup, locked)
 
 
 def lock_of(folder: Path) -> tuple[model.Setup, lock.Lock]:

@@ -35,7 +35,7 @@ def made(
         if entry.get("conda"):
             conda.install(entry["conda"], prefix, f"{what}.conda", folder, way.conda, way.variables, target)
         if entry.get("pip"):
-            _pip(entry, prefix, f"{what}.pip", way, copied=target is not None)
+            _pip(entry, prefix, f"{what}.pip", way)
         if entry.get("npm"):
             _npm(entry["npm"], prefix, f"{what}.npm", way)
     except OSError as error:
@@ -46,13 +46,12 @@ def made(
         raise
 
 
-def _pip(entry: Mapping[str, Any], prefix: Path, what: str, way: Reach, *, copied: bool) -> None:
+def _pip(entry: Mapping[str, Any], prefix: Path, what: str, way: Reach) -> None:
     uv = [tools.uv(), "--quiet", "--no-progress", "--color", "never"]
     if not entry.get("conda"):
         prefix.rmdir()
         tools.called([*uv, "venv", "--no-project", "--python", entry["python"], str(prefix)], what, way.variables)
     command = [*uv, "pip", "install", "--no-deps", "--require-hashes", "--python", str(prefix / "bin/python")]
-    command += ["--link-mode", "copy"] if copied else []
     tools.called([*command, "-r", "-"], what, way.variables, stdin="\n".join(entry["pip"]) + "\n")
 
 

@@ -15,6 +15,7 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from cutaway.kernels import environments, layers, tools
 from cutaway.kernels.docker import SYSTEM
 from cutaway.kernels.layers import LEVEL, Layer, Move
 from cutaway.kernels.local import root_of
-from cutaway.kernels.lock import Lock, digest
+from cutaway.kernels.lock import AT_ONCE, Lock, digest
 from cutaway.kernels.model import Setup
 from cutaway.kernels.network import reach
 from cutaway.kernels.plan import HOME_IN_IMAGE, IN_IMAGE, NOTEBOOKS_IN_IMAGE, Environment, Plan, in_image
@@ -62,7 +63,9 @@ def write(setup: Setup, lock: Lock, out: Path, base: Path | None, say: Callable[
     kept.mkdir(parents=True, exist_ok=True)
     below = read_base(base, setup) if base is not None else made_base(setup, lock, kept, say)
     _refuse(setup, lock, plan, below)
-    parts = [_environment(one, lock, setup, below, kept, say) for one in (plan.server, *plan.environments) if _own(one)]
+    own = [one for one in (plan.server, *plan.environments) if _own(one)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        parts = list(pool.map(lambda one: _environment(one, lock, setup, below, kept, say), own))
     part = out.with_name(f".{out.name}.part")
     environments.removed(part)
     try:

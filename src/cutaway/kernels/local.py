@@ -200,7 +200,7 @@ def _started(plan: Plan, run: Path, token_file: Path, log: Path) -> subprocess.P
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         return subprocess.Popen(
-            [str(plan.layout.server / "bin/python"), "-m", "jupyterlab"],
+            [str(plan.layout.server / "bin/python"), "-I", str(plan.layout.programs / "lab.py")],
             stdin=subprocess.DEVNULL,
             stdout=handle,
             stderr=handle,

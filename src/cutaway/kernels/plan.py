@@ -95,7 +95,7 @@ class Plan:
         inside = packaged("cutaway.kernels.inside")
         out = {
             str((self.layout.programs / name).relative_to(root)): (inside / name).read_text("utf-8")
-            for name in ("activated_exec.py", "start.py", "probe.py")
+            for name in ("activated_exec.py", "lab.py", "probe.py", "start.py")
         }
         configuration = self.layout.configuration / "jupyter_server_config.json"
         out[str(configuration.relative_to(root))] = written(self.configuration)

@@ -81,9 +81,8 @@ def _declared() -> dict[str, Any]:
         found = metadata.metadata(NAME)
     except metadata.PackageNotFoundError as error:
         raise InputError("cutaway is neither installed nor in a checkout, so that a kernel cannot have it") from error
-    python = found.get("Requires-Python", "")
     return {
-        "python": python,
+        "python": (found.get_all("Requires-Python") or [""])[0],
         "extras": found.get_all("Provides-Extra", []),
         "requires": found.get_all("Requires-Dist", []),
     }

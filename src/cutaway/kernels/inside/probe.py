@@ -16,11 +16,13 @@ import tempfile
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 MARK = "cutaway-facts:"
 NOISE = ("_", "SHLVL", "PWD", "OLDPWD")
+LATE = 5.0  # seconds in which what a cell writes may follow it
 SUSPECT = 5.0  # seconds without a word from a kernel, after which it is started by hand too
 STARTED_ALONE = 10.0  # seconds in which a kernel that cannot start says why
 INTERRUPTED = 8.0  # seconds in which an interrupt must have its effect
@@ -93,20 +95,29 @@ class Session:
 
         await AsyncHTTPClient().fetch(self._request(f"/api/kernels/{self.id}/interrupt", "POST"), raise_error=False)
 
-    async def run(self, code: str, patience: float) -> dict[str, Any]:
-        """The outcome of one cell: its text, and the error that it raised."""
-        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}
-        return await asyncio.wait_for(self._exchange("execute_request", content), patience)
+    async def run(self, code: str, patience: float, *, writes: bool = False) -> dict[str, Any]:
+        """The outcome of one cell: its text, and the error that it raised.
 
-    async def _exchange(self, kind: str, content: dict[str, Any]) -> dict[str, Any]:
+        What a cell `writes` may come after the kernel is idle again, as it does from Deno.
+        """
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}
+        return await asyncio.wait_for(self._exchange("execute_request", content, LATE if writes else 0.0), patience)
+
+    async def _exchange(self, kind: str, content: dict[str, Any], late: float = 0.0) -> dict[str, Any]:
         number = uuid.uuid4().hex
         header = {"msg_id": number, "msg_type": kind, "session": number, "username": "", "version": "5.3"}
         message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
         await self.socket.write_message(json.dumps({**message, "buffers": []}))
         out: dict[str, Any] = {"text": "", "error": None}
         replied = idle = False
-        while not (replied and (idle or kind != "execute_request")):
-            said = await self.socket.read_message()
+        while True:
+            ended = replied and (idle or kind != "execute_request")
+            if ended and (not late or out["text"] or out["error"]):
+                return out
+            try:
+                said = await asyncio.wait_for(self.socket.read_message(), late if ended else None)
+            except TimeoutError:
+                return out
             if said is None:
                 raise EndedError
             if isinstance(said, bytes):
@@ -125,7 +136,6 @@ class Session:
                 out["error"] = out["error"] or f"{body.get('ename', '')}: {body.get('evalue', '')}".strip(": ")
             replied = replied or title.endswith("_reply")
             idle = idle or (title == "status" and body["execution_state"] == "idle")
-        return out
 
 
 def facts(text: str) -> dict[str, Any] | None:
@@ -150,7 +160,7 @@ def expected(prefix: str, wrapper: list[str], env: Mapping[str, str]) -> dict[st
     return {name: value for name, value in after.items() if os.environ.get(name) != value and name not in NOISE}
 
 
-def alone(argv: list[str], env: Mapping[str, str]) -> str | None:
+async def alone(argv: list[str], env: Mapping[str, str]) -> str | None:
     """What the kernel's program says when it is started by hand, and ends at once; None where it does not end."""
     from jupyter_client.connect import write_connection_file
 
@@ -159,8 +169,8 @@ def alone(argv: list[str], env: Mapping[str, str]) -> str | None:
         write_connection_file(place)
         command = [word.replace("{connection_file}", place) for word in argv]
         try:
-            process = subprocess.Popen(
-                command,
+            process = await asyncio.create_subprocess_exec(
+                *command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -170,12 +180,13 @@ def alone(argv: list[str], env: Mapping[str, str]) -> str | None:
         except OSError as error:
             return f"{command[0]}: {error.strerror}"
         try:
-            said = process.communicate(timeout=STARTED_ALONE)[0]
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+            said = (await asyncio.wait_for(process.communicate(), STARTED_ALONE))[0]
+        except TimeoutError:
             return None
-    return bytes(said).decode("utf-8", "replace")[-4000:]
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    return said.decode("utf-8", "replace")[-4000:]
 
 
 def say(observation: dict[str, Any]) -> None:
@@ -191,11 +202,11 @@ async def observe(one: dict[str, Any], job: dict[str, Any], token: str, began: f
     try:
         await _begun(session, one, patience, out)
         out["step"] = "answer"
-        out["answer"] = await session.run(one["answer"], patience)
+        out["answer"] = await session.run(one["answer"], patience, writes=True)
         out["answered"] = time.monotonic() - began
         if one["facts"]:
             out["step"] = "facts"
-            seen = await session.run(one["facts"], patience)
+            seen = await session.run(one["facts"], patience, writes=True)
             out["facts"], out["facts_error"] = facts(seen["text"]), seen["error"]
             out["expected"] = await asyncio.to_thread(expected, one["prefix"], one["wrapper"], one["env"])
         if one["sleep"]:
@@ -210,7 +221,7 @@ async def observe(one: dict[str, Any], job: dict[str, Any], token: str, began: f
         out["failed"] = f"{type(error).__name__}: {error}"[:500]
     unstarted = out["step"] in ("start", "answer") and bool(out.keys() & {"ended", "failed", "timed_out"})
     if unstarted and "alone" not in out:
-        out["alone"] = await asyncio.to_thread(alone, one["argv"], one["env"]) or ""
+        out["alone"] = await alone(one["argv"], one["env"]) or ""
     await session.end()
     say(out)
 
@@ -222,11 +233,15 @@ async def _begun(session: Session, one: dict[str, Any], patience: float, out: di
     beginning = asyncio.ensure_future(session.begin(patience))
     done, _ = await asyncio.wait({beginning}, timeout=SUSPECT)
     if not done:
-        said = await asyncio.to_thread(alone, one["argv"], one["env"])
-        if said is not None and not beginning.done():
-            out["alone"] = said
-            beginning.cancel()
-            raise EndedError
+        by_hand = asyncio.ensure_future(alone(one["argv"], one["env"]))
+        await asyncio.wait({beginning, by_hand}, return_when=asyncio.FIRST_COMPLETED)
+        if not beginning.done():
+            said = await by_hand
+            if said is not None:
+                out["alone"] = said
+                beginning.cancel()
+                raise EndedError
+        by_hand.cancel()
     await beginning
 
 
@@ -244,7 +259,7 @@ async def _interrupted(session: Session, one: dict[str, Any], patience: float) -
     if time.monotonic() - began < 0.5:
         return False  # it did not sleep at all
     for _ in range(2):  # what was queued while the interrupt came may be aborted with it
-        again = await session.run(one["answer"], patience)
+        again = await session.run(one["answer"], patience, writes=True)
         if again["error"] is None:
             return True
     return False
@@ -276,7 +291,7 @@ async def main() -> None:
     """Read the job and do it."""
     job = json.load(sys.stdin)
     token = Path(job["token_file"]).read_text("utf-8").strip()
-    began = time.monotonic()
+    began = job.get("began") or time.monotonic()
     await asyncio.gather(*(observe(one, job, token, began) for one in job["kernels"]))
     await asyncio.gather(*(execute(one, job, token) for one in job["notebooks"]))
 

@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> None:
         "JUPYTER_DATA_DIR": str(home / ".local/share/jupyter"),
     }
     program = str(root / "server/bin/python")
-    os.execve(program, [program, "-m", "jupyterlab"], environment)
+    os.execve(program, [program, "-I", str(root / "bin/lab.py")], environment)
 
 
 if __name__ == "__main__":
