@@ -85,13 +85,24 @@ def of_comparisons() -> None:
 
 
 def _comparison(name: str, topic: dict[str, Any], run: str) -> str:
-    out = [f"# {topic['title']}", "", topic["question"], "", topic["answer"], "", "## What each returned", ""]
+    answer = topic["answer"]
+    out = [
+        f"# {topic['title']}",
+        "",
+        topic["question"],
+        "",
+        answer[:1].upper() + answer[1:],
+        "",
+        "## What each returned",
+        "",
+    ]
     out += ["| group | framework | call | formula | value |", "|---|---|---|---|---|"]
     for row in topic["rows"]:
         value = json.dumps(row["value"]) if row["status"] == "ran" else row["status"]
         value = value if len(value) <= 60 else value[:57] + "…"
         version = row["version"] or ""
-        cells = (row["group"] or "", f"{row['framework']} {version}", f"`{row['call']}`", row["formula"], value)
+        formula = row["formula"].replace(" ", "\u00a0") if len(row["formula"]) <= 24 else row["formula"]  # on one line
+        cells = (row["group"] or "", f"{row['framework']} {version}", f"`{row['call']}`", formula, value)
         out.append("| " + " | ".join(_cell(str(one)) for one in cells) + " |")
     for one in topic["converters"]:
         held = {True: "proved", False: "**does not hold**", None: "not run"}[one["holds"]]
@@ -174,7 +185,7 @@ def of_data() -> None:
 def of_commands() -> None:
     """What the written pages quote, the table of benchmarks, and the drawings."""
     write("output/audit.txt", transcripts.audit())
-    write("benchmarks.md", "---\nhide-toc: true\n---\n\n# How fast\n\n" + bench_table.table() + "\n")
+    write("benchmarks.md", "# How fast\n\n" + bench_table.table() + "\n")
     for name, drawn in docs_graph.drawings().items():
         write(name, drawn)
 
@@ -194,7 +205,7 @@ def referred() -> None:
 
 
 def _flat(text: str) -> str:
-    return " ".join(str(text).split())
+    return re.sub("[ \t\r\n]+", " ", str(text)).strip()
 
 
 def _cell(text: str) -> str:
