@@ -15,6 +15,8 @@ DONE, FOUND, BAD_INPUT = 0, 1, 2
 BUG = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 128 + 2  # as shells report a process that SIGINT ended
 CLOSED_PIPE = 128 + 13  # likewise for SIGPIPE
+LONGEST = 2_000
+"""Letters of a sentence: a file may hold names of any length, and the sentence quotes them."""
 
 
 def status(name: str, work: Callable[[], int]) -> int:
@@ -31,7 +33,8 @@ def status(name: str, work: Callable[[], int]) -> int:
         _discard_output()
         return CLOSED_PIPE
     except CutawayError as error:
-        say(f"{name}: {error}")
+        said = str(error)
+        say(f"{name}: {said if len(said) <= LONGEST else said[: LONGEST - 1] + '…'}")
         return BAD_INPUT
     except MemoryError:
         say(f"{name}: not enough memory; leave columns out with --drop, or audit a sample of the rows")
