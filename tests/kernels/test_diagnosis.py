@@ -59,6 +59,11 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     "pip": ({**GOOD, "facts": {**FACTS, "pip": "/usr/bin/pip"}}, "interpreter", "pip is /usr/bin/pip"),
     "no pip": ({**GOOD, "facts": {**FACTS, "pip": None}}, "interpreter", "pip is absent"),
     "interrupt": ({**GOOD, "interrupted": False}, "interrupt", "went on after an interrupt"),
+    "ended by an interrupt": (
+        {"kernel": "a", "step": "interrupt", "answered": 1.5, "answer": GOOD["answer"], "ended": True},
+        "interrupt",
+        "an interrupt ended the kernel itself",
+    ),
     "facts": ({**GOOD, "facts": None, "facts_error": "boom"}, "answer", "boom"),
 }
 

@@ -128,20 +128,25 @@ def test_each_failure_is_told_apart(made: tuple[Setup, Lock], running: Running) 
     """The specifications are changed under a server, as a user's own hands might."""
     setup, locked = made
     share = setup.folder / ".kernels/share/jupyter/kernels"
-    before = {name: (share / name / "kernel.json").read_text() for name in ("deno", "old", "new")}
     python = str(setup.folder / ".kernels/env/new/bin/python")
     missing = "import sys; sys.exit('ImportError: libGL.so.1: cannot open shared object file: No such file')"
     bare = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]  # of `new`, and not activated
-    commands = {"deno": [python, "-c", missing, "{connection_file}"], "old": bare, "new": bare}
+    changes = {
+        "shell": {"argv": [python, "-c", missing, "{connection_file}"]},
+        "old": {"argv": bare},
+        "new": {"argv": bare},
+        "deno": {"interrupt_mode": "signal"},  # which ends it, since it is told by a message
+    }
+    before = {name: (share / name / "kernel.json").read_text() for name in changes}
     try:
-        for name, argv in commands.items():
-            (share / name / "kernel.json").write_text(json.dumps({**json.loads(before[name]), "argv": argv}))
-        chosen = check.chosen(setup, list(commands))
+        for name, changed in changes.items():
+            (share / name / "kernel.json").write_text(json.dumps({**json.loads(before[name]), **changed}))
+        chosen = check.chosen(setup, list(changes))
         found = {one.name: one.trouble for one in check.checked(setup, locked, running, chosen, (), 120.0)}
     finally:
         for name, text in before.items():
             (share / name / "kernel.json").write_text(text)
-    assert found == {"deno": "library", "old": "interpreter", "new": "activation"}
+    assert found == {"shell": "library", "old": "interpreter", "new": "activation", "deno": "interrupt"}
 
 
 def test_a_version_that_does_not_exist_is_told_by_the_resolver(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ class Cells:
     Attributes:
         answer: writes 42.
         facts: writes the kernel's environment, and what else is known of it; None where there is no way to.
-        sleep: sleeps for a minute; None where the language's kernel documents that it cannot be interrupted.
+        sleep: takes a minute, in a way that the language's kernel can be interrupted in.
     """
 
     answer: str
@@ -58,6 +58,10 @@ NODE = (
     "version: process.version}))"
 )
 
+BUSY = "for (const began = Date.now(); Date.now() - began < 60_000; ) {}"
+"""Deno ends a computation when it is interrupted, and lets a promise wait; its own cell must be the former."""
+WAITING = "await new Promise((done) => setTimeout(done, 60_000))"
+
 
 def cells(program: str | None, language: str, packages: Sequence[str]) -> Cells | None:
     """The cells for a kernel's program and language; None for a language that is not known here."""
@@ -65,5 +69,6 @@ def cells(program: str | None, language: str, packages: Sequence[str]) -> Cells 
         facts = PYTHON_FACTS.format(mark=MARK, packages=list(packages))
         return Cells("print(6 * 7)", facts, "import time\ntime.sleep(60)")
     if program in ("deno", "tslab"):
-        return Cells(BY_LANGUAGE["typescript"].answer, DENO if program == "deno" else NODE)
+        answer = BY_LANGUAGE["typescript"].answer
+        return Cells(answer, DENO, BUSY) if program == "deno" else Cells(answer, NODE, WAITING)
     return BY_LANGUAGE.get(language)

@@ -66,6 +66,12 @@ Trouble = tuple[str, str, str]
 def _unstarted(seen: Mapping[str, Any], patience: float) -> Trouble | None:
     if not seen.keys() & {"ended", "failed", "timed_out"}:
         return None
+    if "ended" in seen and seen["step"] == "interrupt":
+        return (
+            "interrupt",
+            "an interrupt ended the kernel itself, not its cell",
+            "begin it by a program that answers SIGINT, or by a kernel.json of your own with interrupt_mode 'message'",
+        )
     said = str(seen.get("alone", ""))
     library, module = LIBRARY.search(said), MODULE.search(said)
     if library:
