@@ -21,15 +21,27 @@ from cutaway.studies.run.result import Outcome, Result, Table
 from cutaway.studies.run.study import Study
 from cutaway.studies.run.texts import labelled
 from cutaway.studies.run.word_figures import rows
+from cutaway.studies.run.word_figures import sentences as told
+from tests.studies.test_all import trial
 
 STUDY = Study(embeddings)
 FIXTURE = Path(__file__).parents[2] / "web" / "tests" / "fixtures" / "embeddings.json"
 TYPED = "🙂 Her plant by the bank got no water."
 
 
+SHARED = pytest.mark.xdist_group("study embeddings")
+"""On the worker that runs it at its defaults anyway (test_all.py)."""
+
+
+def outcome() -> Outcome:
+    """At the defaults."""
+    return trial("embeddings").first.outcome
+
+
 @cache
-def outcome(**given: Any) -> Outcome:
-    return STUDY.run(**given)
+def typed() -> Outcome:
+    """Another sentence, and a word of one's own without enough sentences."""
+    return STUDY.run(sentence=TYPED, own_word="run", one="I walk.", other="We walk.")
 
 
 def test_the_words_that_come_with_it() -> None:
@@ -52,6 +64,7 @@ def test_ones_own_word() -> None:
 
 
 @pytest.mark.slow
+@SHARED
 def test_claims_hold_and_the_typed_sentence_is_read() -> None:
     found = outcome()
     assert [claim.text for claim in found.claims if claim.holds is False] == []
@@ -62,6 +75,7 @@ def test_claims_hold_and_the_typed_sentence_is_read() -> None:
 
 
 @pytest.mark.slow
+@SHARED
 def test_cosines_are_those_of_the_model() -> None:
     """One pair, from the model's own tokens."""
     word = homographs()[0]
@@ -79,19 +93,22 @@ def test_cosines_are_those_of_the_model() -> None:
 
 
 @pytest.mark.slow
+@SHARED
 def test_a_word_of_ones_own_is_in_every_table() -> None:
-    found = outcome(own_word="run", one="I run home. / They run fast.", other="A run of luck. / The third run.")
-    tables = found.result.tables
+    tables = outcome().result.tables
+    assert YOURS in tables["words"].columns["word"] and "light" in tables["words"].columns["text"]
     for name in ("words", "sentences", "cosines", "layers", "maps"):
         assert YOURS in tables[name].columns["word"], name
     assert YOURS not in tables["by_word"].columns["word"]
-    without = outcome(own_word="run", one="I walk.", other="We walk.", sentence="Nothing of it.")
+    without = typed()
     assert YOURS not in without.result.tables["words"].columns["word"]
-    assert any("needs 2 sentences" in said for said in without.result.sentences)
-    assert "holds none of the words" in without.result.sentences[0]
+    assert any("“run” needs 2 sentences" in said for said in without.result.sentences)
+    unread = {**tables, "reading": Table({key: [] for key in tables["reading"].columns})}
+    assert "holds none of the words" in told(unread, "Nothing of it.", [])[0]
 
 
 @pytest.mark.slow
+@SHARED
 @pytest.mark.parametrize(
     ("claim", "table", "column", "value"),
     [
@@ -142,6 +159,7 @@ def test_ones_own_table_without_models(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
+@SHARED
 def test_ones_own_table() -> None:
     found = STUDY.run(None, silent, reviews(), rows=100)
     tables = found.result.tables
@@ -164,7 +182,7 @@ def fixture() -> dict[str, Any]:
     """Two words of an outcome, as stored, with what the browser must find in it."""
     from cutaway.studies.run.stored import rounded
 
-    told = outcome(sentence=TYPED).to_json()
+    whole = typed().to_json()
     wanted = ("bank", "plant")
     tables = {}
     for name in (
@@ -179,7 +197,7 @@ def fixture() -> dict[str, Any]:
         "choice",
         "verdicts",
     ):
-        columns = told["tables"][name]["columns"]
+        columns = whole["tables"][name]["columns"]
         kept = [
             at for at in range(len(next(iter(columns.values())))) if columns.get("word", wanted * 999)[at] in wanted
         ]
@@ -204,10 +222,11 @@ def fixture() -> dict[str, Any]:
     chosen = STUDY.run(None, silent, reviews()).to_json()["tables"]
     tables |= rounded({name: chosen[name] for name in ("choice", "verdicts")})
     texts = {word: [row["text"] for row in rows(table["sentences"], word=word)] for word in wanted}
-    return {"outcome": {**told, "tables": tables, "figures": {}}, "cases": cases, "texts": texts}
+    return {"outcome": {**whole, "tables": tables, "figures": {}}, "cases": cases, "texts": texts}
 
 
 @pytest.mark.slow
+@SHARED
 def test_the_fixture_of_the_browser_is_current() -> None:
     made = json.loads(json.dumps(fixture()))
     if os.environ.get("CUTAWAY_FIXTURES"):
