@@ -71,11 +71,11 @@ def test_the_reader_s_images_are_prepared_and_measured(pets: Path) -> None:
 
 def test_what_was_measured_is_not_measured_again(pets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = own.images(pets)
-    first = own.verdicts(data, pipeline_of("median"), 50, 0)
+    first = own.verdicts(data, pipeline_of("median"), 50)
     monkeypatch.setattr(own, "benefit", lambda *_, **__: pytest.fail("measured twice"))
     monkeypatch.setattr(own, "trained", lambda *_, **__: pytest.fail("trained, which was not asked for"))
-    assert own.verdicts(data, pipeline_of("median"), 50, 0) == first
-    assert own.verdicts(data, Pipeline(), 50, 0)["gains"] == first["gains"][2:]
+    assert own.verdicts(data, pipeline_of("median"), 50) == first
+    assert own.verdicts(data, Pipeline(), 50)["gains"] == first["gains"][2:]
 
 
 def test_a_file_that_cannot_be_read_is_passed_over(pets: Path) -> None:

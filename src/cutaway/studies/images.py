@@ -25,7 +25,7 @@ from cutaway.studies.run import image_views as views
 from cutaway.studies.run import own_images as own
 from cutaway.studies.run.data import Images
 from cutaway.studies.run.image_views import Walk
-from cutaway.studies.run.parameter import choice, seed, text, whole
+from cutaway.studies.run.parameter import choice, text, whole
 from cutaway.studies.run.result import Result, Table, claim
 
 TITLE = "An image before and after"
@@ -54,7 +54,6 @@ class Parameters:
         600, "Images of your folder", low=50, high=3_000, scale="log",
         help="At most; so many are compared on, spread over the folder.",
     )  # fmt: skip
-    seed: int = seed()
     divider: int = whole(50, "Divider", low=0, high=100, unit="% of the width", where="browser")
     row: int = whole(60, "Row", low=1, high=640, where="browser", help="Of the pixel that is looked at.")
     column: int = whole(80, "Column", low=1, high=640, where="browser")
@@ -157,8 +156,8 @@ def _found(
         try:
             if not data.labelled:
                 raise InputError("they have no labels; --labels folder takes those of the folders that they lie in")
-            layer = views.layer(own.as_given(walk.images[-1]), own.filters(data, params.images, params.seed, progress))
-            gains = own.verdicts(data, Pipeline(walk.steps), params.images, params.seed, progress)
+            layer = views.layer(own.as_given(walk.images[-1]), own.filters(data, params.images, progress))
+            gains = own.verdicts(data, Pipeline(walk.steps), params.images, progress)
             return layer, gains, own.labelled(data, params.images).left_out, "yours"
         except InputError as error:
             source = "garment" if walk.images[0].ndim == 2 else "film"

@@ -112,7 +112,7 @@ def _labelled(data: Images, most: int, progress: Progress) -> Labelled:
     return Labelled(images_of, np.unique(y[kept], return_inverse=True)[1], tuple(told))
 
 
-def verdicts(data: Images, steps: Pipeline, most: int, seed: int, progress: Progress = silent) -> dict[str, Any]:
+def verdicts(data: Images, steps: Pipeline, most: int, progress: Progress = silent) -> dict[str, Any]:
     """What the steps and ten habits do to two models on these images, as the stored comparison has it.
 
     The steps are one question; the habits are corrected for each other, and all for both models.
@@ -127,21 +127,21 @@ def verdicts(data: Images, steps: Pipeline, most: int, seed: int, progress: Prog
     for name, asked in groups.items():
         if not asked:
             continue
-        key = ("benefit", name, steps if name == PIPELINE else None, most, seed)
-        found = _once(data, key, lambda asked=asked: _compared(some, asked, seed, progress))  # type: ignore[misc]
+        key = ("benefit", name, steps if name == PIPELINE else None, most)
+        found = _once(data, key, lambda asked=asked: _compared(some, asked, progress))  # type: ignore[misc]
         gains += [{**asdict(one), "verdict": one.verdict} for one in found.gains]
         lower = f"{found.sentence[0].lower()}{found.sentence[1:]}"
         said.append(lower if name == PIPELINE else f"Of {len(asked)} habits: {lower}")
     return {"title": f"Your images, {data.name}", "gains": gains, "sentence": " ".join(said)}
 
 
-def _compared(some: Labelled, asked: dict[str, Pipeline], seed: int, progress: Progress) -> Benefit:
+def _compared(some: Labelled, asked: dict[str, Pipeline], progress: Progress) -> Benefit:
     return benefit(
-        some.images, some.y, asked, side=SIDE, folds=FOLDS, repeats=REPEATS, epochs=EPOCHS, seed=seed, progress=progress
+        some.images, some.y, asked, side=SIDE, folds=FOLDS, repeats=REPEATS, epochs=EPOCHS, progress=progress
     )
 
 
-def filters(data: Images, most: int, seed: int, progress: Progress = silent) -> dict[str, Any]:
+def filters(data: Images, most: int, progress: Progress = silent) -> dict[str, Any]:
     """The first layer of a small network trained on the images as they are, as the stored ones have it.
 
     Raises: InputError where the labels do not allow it.
@@ -150,11 +150,11 @@ def filters(data: Images, most: int, seed: int, progress: Progress = silent) -> 
 
     def fitted() -> dict[str, Any]:
         progress("training a network on your images", 0, None)
-        made = trained(resized(some.images, SIDE), some.y, int(some.y.max()) + 1, EPOCHS, seed)
+        made = trained(resized(some.images, SIDE), some.y, int(some.y.max()) + 1, EPOCHS, seed=0)
         kernel, bias = made.filters
         return {"kernel": kernel, "bias": bias, "mean": made.mean, "deviation": made.deviation}
 
-    return _once(data, ("filters", most, seed), fitted)
+    return _once(data, ("filters", most), fitted)
 
 
 def as_given(image: np.ndarray) -> np.ndarray:
