@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz import changes
+from tests.fuzz import changes, seeds
 from tests.fuzz.targets import TARGETS, lab
 
 
@@ -44,3 +44,31 @@ def test_the_good_files_are_taken(name: str) -> None:
             target.judge(good)
         except CutawayError as error:
             raise AssertionError(f"seed {number} was refused") from error
+
+
+DEEP = b"x = " + b"{a=" * 3000
+LONG = b"\nx = " + b"9" * 5000
+FOUND = {
+    "a column whose name is not UTF-8, in Parquet": (
+        "parquet",
+        seeds.written("parquet").replace(b"whole", b"\xffhole"),
+    ),
+    "a column whose name is not UTF-8, in Arrow": ("arrow", seeds.written("file").replace(b"whole", b"\xffhole")),
+    "a head of an array that is no Python": ("snapshot", seeds.arrays()[2].replace(b"{'descr", b"{\n(((((")),
+    "a space of tables in tables": ("space", DEEP),
+    "a space with a number of 5,000 digits": ("space", seeds.SPACE + LONG),
+    "a pipeline with a number of 5,000 digits": ("pipeline", b"[[step]]" + LONG),
+    "kernels of tables in tables": ("kernels", DEEP),
+    "kernels with a number of 5,000 digits": ("kernels", seeds.KERNELS + LONG),
+    "a lock of lists in lists": ("lock", b"[" * 100_000),
+    "a lock whose tables are none": ("lock", b'{"format": 1, "server": [], "tools": {}, "kernels": {"tf": 1}}'),
+    "a notebook of lists in lists": ("notebook", b"[" * 100_000),
+    "a word with a carriage return": ("vectors", b"a\rb 1.0 2.0\nc 3.0 4.0\n"),
+}
+"""What make fuzz has found: the target, and a file that shows it."""
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_what_was_found_is_mended(case: str) -> None:
+    target, data = FOUND[case]
+    TARGETS[target].judge(data)

@@ -36,6 +36,8 @@ def main(arguments: list[str]) -> int:
             print(f"release: {error}", file=sys.stderr)
             return 1
         out.mkdir(parents=True, exist_ok=True)
+        for older in out.glob("cutaway-*"):
+            older.unlink()
         made = [Path(shutil.copy(one, out)) for one in (sources, wheel)]
         made.append(bill(made[1], Path(place), out))
     sums = "".join(f"{digest(one)}  {one.name}\n" for one in made)
