@@ -24,9 +24,9 @@ html_title = "cutaway"
 html_static_path = ["static", "../src/cutaway/lab/bundle/inter.woff2"]
 html_extra_path = ["pages/extra"]
 html_css_files = ["site.css"]
+html_js_files = [("site.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sourcelink = False
-pygments_style = "friendly"
 html_theme_options = {
     "light_css_variables": {
         "font-stack": "Inter Variable, system-ui, sans-serif",
@@ -56,9 +56,16 @@ def branch(app: Any, page: str, template: str, context: dict[str, Any], doctree:
         context["toctree"] = lambda **asked: whole(**{**asked, "collapse": True})
 
 
+def levels(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """The captions of the sidebar are headings of the second level; the theme leaves out which."""
+    tree = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Sphinx calls it."""
     app.add_html_math_renderer("mathml", (mathml, None), (mathml, None))
     app.config.html_math_renderer = "mathml"
     app.connect("html-page-context", branch, priority=100)  # before the theme's, which asks for the tree
+    app.connect("html-page-context", levels, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

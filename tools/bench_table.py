@@ -249,7 +249,7 @@ def table() -> str:
         ("times as long as", COSTLIER),
         ("of the time added to", ADDED),
     ):
-        out += ["", f"| | {title} | median (range) | target | script |", "|---|---|---|---|---|", *map(line, rows)]
+        out += ["", f"| what was timed | {title} | median (range) | target | script |", "|---|---|---|---|---|", *map(line, rows)]
     return "\n".join(out)
 
 

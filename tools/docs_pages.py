@@ -97,7 +97,7 @@ def _comparison(name: str, topic: dict[str, Any], run: str) -> str:
         "",
     ]
     out += ["| group | framework | call | formula | value |", "|---|---|---|---|---|"]
-    for row in topic["rows"]:
+    for row in sorted(topic["rows"], key=lambda row: row["group"] or "~"):
         value = json.dumps(row["value"]) if row["status"] == "ran" else row["status"]
         value = value if len(value) <= 60 else value[:57] + "…"
         version = row["version"] or ""
@@ -110,7 +110,7 @@ def _comparison(name: str, topic: dict[str, Any], run: str) -> str:
             "",
             f"## From {one['from']} to {one['to']}",
             "",
-            f"{one['exactness']}, {held}. {one['reason']}".strip(),
+            f"{one['exactness'].capitalize()}, {held}. {one['reason']}".strip(),
             "",
         ]
         if one["code"]:
