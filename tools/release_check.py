@@ -53,9 +53,14 @@ assert z.grad.abs().sum() > 0
 """,
     "keras": """
 import os
-os.environ["KERAS_BACKEND"] = "numpy"  # the extra brings no backend: those of the backends bring Keras
-import keras
-assert keras.backend.backend() == "numpy"
+from cutaway.core.errors import MissingExtraError
+os.environ["KERAS_BACKEND"] = "tensorflow"
+try:
+    import cutaway.frameworks.keras  # the extra brings no backend, without which Keras cannot be imported
+except MissingExtraError as error:
+    assert "cutaway[tensorflow]" in str(error)
+else:
+    raise AssertionError("no backend was missed")
 """,
     "tensorflow": """
 import os

@@ -69,6 +69,17 @@ def test_another_build_of_a_package_stands_in_for_it(monkeypatch: pytest.MonkeyP
     assert found.trouble == "sound 1.2 is not >=3"
 
 
+def test_keras_without_a_backend_is_told_which_there_are() -> None:
+    here = (subject.Package("keras", ">=3.3", "3.10", True),)
+    lacking = subject.Extra(
+        "keras", here, "keras cannot be imported: ModuleNotFoundError: No module named 'tensorflow'"
+    )
+    assert "cutaway[tensorflow]" in lacking.remedy and "cutaway[keras,torch]" in lacking.remedy
+    assert subject.Extra("keras", here, "").remedy == ""
+    missing = (subject.Package("keras", ">=3.3", None, False),)
+    assert subject.Extra("keras", missing, "keras not installed").remedy == "pip install 'cutaway[keras]'"
+
+
 @pytest.mark.usefixtures("site")
 def test_the_command_says_both(cutaway: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject, "requirements", lambda: DECLARED)

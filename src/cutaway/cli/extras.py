@@ -18,6 +18,9 @@ LONGEST = 120
 UNLISTED = ("test", "bench", "docs", "release")
 """Extras for those who work on cutaway itself."""
 
+BACKEND = "pip install 'cutaway[tensorflow]' or 'cutaway[jax]'; or 'cutaway[keras,torch]', with KERAS_BACKEND=torch"
+"""What Keras lacks where it is installed and cannot be imported: the extra brings none of the three backends."""
+
 STAND_INS = {
     "tensorflow": ("tensorflow-cpu",),
     "xgboost-cpu": ("xgboost",),
@@ -48,6 +51,8 @@ class Extra:
     @property
     def remedy(self) -> str:
         """The command that mends it; empty where it works."""
+        if self.trouble and self.name == "keras" and all(one.fits for one in self.packages):
+            return BACKEND
         again = "--force-reinstall " if self.trouble and all(one.fits for one in self.packages) else ""
         return f"pip install {again}'cutaway[{self.name}]'" if self.trouble else ""
 
