@@ -21,7 +21,7 @@ def _rattler() -> Any:
     try:
         import rattler
     except ImportError as error:
-        raise MissingExtraError("cutaway kernels: py-rattler, which resolves conda packages,", "kernels") from error
+        raise MissingExtraError("py-rattler, which resolves conda packages,", "kernels") from error
     return rattler
 
 

@@ -20,6 +20,15 @@ NPM = ("--install-strategy=shallow",)
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 SECRETS = re.compile(r"(?<=://)[^\s/@]+@")
 OUTER = ("VIRTUAL_ENV", "CONDA_", "JUPYTER_", "JPY_", "PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE")
+NOISE = re.compile(r"$|warning:|hint:|npm (notice|warn)|npm (error|ERR!) (code|A complete log|notarget In most)")
+FETCHED = re.compile(
+    r"(?:fetch:?|request for url|request to|Could not fetch)[^\n]*?[`(\s](https?://[^\s`)]+)", re.IGNORECASE
+)
+UNREACHED = re.compile(
+    r"ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|connection (refused|reset|timed out)|operation timed out|"
+    r"dns error|network is unreachable|no route to host|name or service not known|temporary failure in name resolution",
+    re.IGNORECASE,
+)
 FULL = re.compile(r"no space left|ENOSPC|disk quota", re.IGNORECASE)
 
 
@@ -31,7 +40,7 @@ def uv() -> str:
     beside = Path(sys.executable).with_name("uv")
     found = str(beside) if beside.is_file() else shutil.which("uv")
     if found is None:
-        raise MissingExtraError("cutaway kernels: uv, which makes Python environments,", "kernels")
+        raise MissingExtraError("uv, which makes Python environments,", "kernels")
     return found
 
 
@@ -82,11 +91,16 @@ def reason(said: str) -> str:
     'because there is no version of numpy==9 …'
     >>> reason("write failed: No space left on device (os error 28)")
     'the disk is full; free some space, then run this again: what was finished is kept'
+    >>> reason("Failed to fetch: `https://me:word@pypi.example/simple/six/`\n  Connection refused (os error 111)")
+    'https://pypi.example/simple/six/ cannot be reached (connection refused); see [network] and the network itself'
     """
     if FULL.search(said):
         return "the disk is full; free some space, then run this again: what was finished is kept"
+    address, cause = FETCHED.search(SECRETS.sub("", said)), UNREACHED.search(said)
+    if address and cause:
+        return f"{address[1]} cannot be reached ({cause[0].lower().replace('econnrefused', 'connection refused')}); see [network] and the network itself"
     lines = [" ".join(line.split()) for line in SECRETS.sub("", ESCAPES.sub("", said)).splitlines()]
-    lines = [line for line in lines if line and not line.startswith(("warning:", "hint:", "npm notice", "npm warn"))]
+    lines = [re.sub(r"^npm (error|ERR!)( code| notarget)?\s*", "", line) for line in lines if not NOISE.match(line)]
     text = " ".join(re.sub(r"^[×╰─▶│├\s]+", "", line) for line in lines)
     cause = re.search(r"(?:cause: |╰─▶ )?((?:Because|because) .*)", text)
     text = cause[1] if cause else re.sub(r"^(error|npm error|fatal):\s*", "", text, flags=re.IGNORECASE)
