@@ -28,7 +28,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
+import re
 import time
 import warnings
 from collections.abc import Callable
@@ -41,6 +43,7 @@ import numpy as np
 
 HERE = Path(__file__).parent
 METHODS = ("grid", "random", "quasi", "tpe", "cmaes", "gp")
+AT = (1, 2, 3, 5, 8, 12, 16, 20, 25, 30, 40, 50, 60)  # trials after which the typical regret is told
 
 
 @dataclass(frozen=True)
@@ -225,6 +228,7 @@ def summed_up(tables: list[Table], rows: list[dict[str, Any]], methods: list[str
     """What the searches say: each table by itself, against random search; then all tables, each method against each."""
     from cutaway.science.search import holm, mean_interval, signed_rank, typical_difference, win_tie_loss
 
+    trials = len(rows[0]["regret"])
     final: dict[tuple[str, str], dict[int, float]] = {}
     hopes: dict[tuple[str, str], list[float]] = {}
     paths: dict[tuple[str, str], list[list[float]]] = {}
@@ -236,6 +240,20 @@ def summed_up(tables: list[Table], rows: list[dict[str, Any]], methods: list[str
         paths.setdefault(key, []).append(row["regret"])
         clock.setdefault(row["method"], []).append(row["sampler_seconds"])
 
+    def typical(table: Table, method: str) -> dict[str, Any]:
+        """The median regret after some numbers of trials, with its interval by order statistics."""
+        curves = np.sort(np.array(paths[table.name, method]), axis=0)[:, [k - 1 for k in AT if k <= trials]]
+        n = len(curves)
+        # The k-th smallest and largest hold the median between them in at least 95 %.
+        sizes = np.cumsum([math.comb(n, k) for k in range(n)]) / 2**n
+        outside = int(np.sum(sizes[: n // 2] <= 0.025))
+        at = max(0, outside - 1)
+        return {
+            "median": np.median(curves, axis=0).round(7).tolist(),
+            "low": curves[at].tolist(),
+            "high": curves[n - 1 - at].tolist(),
+        }
+
     def told(table: Table, method: str) -> dict[str, Any]:
         found = mean_interval(list(final[table.name, method].values()))
         hope = mean_interval(hopes[table.name, method])
@@ -245,6 +263,7 @@ def summed_up(tables: list[Table], rows: list[dict[str, Any]], methods: list[str
             "regret": {"mean": found.mean, "low": found.low, "high": found.high},
             "optimism": {"mean": hope.mean, "low": hope.low, "high": hope.high},
             "regret_after": {str(k): float(curve[k - 1]) for k in (10, 20, 30, 40, 60) if k <= len(curve)},
+            "typical": typical(table, method),
         }
 
     def against(table: Table, method: str, other: str) -> np.ndarray:
@@ -379,6 +398,7 @@ def main() -> None:
 
     result = {
         "trials": options.trials,
+        "typical_after": [k for k in AT if k <= options.trials],
         "repeats": options.repeats,
         "repeats_of_gp": 0 if "gp" not in options.methods else most,
         "load_average_at_the_end": os.getloadavg()[0],  # the samplers' seconds are of a machine so busy
@@ -386,7 +406,9 @@ def main() -> None:
         **summed_up(tables, rows, options.methods),
     }
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    lines = json.dumps(result, indent=1)
+    lines = re.sub(r"\[[-\d.,e\s]+\]", lambda found: " ".join(found[0].split()), lines)  # numbers of a list in one line
+    options.out.write_text(lines + "\n", encoding="utf-8")
     print(shown(result, options.methods))
 
 

@@ -11,8 +11,11 @@ import {
   improvement,
   kernels,
   largest,
+  METHODS,
   place,
   profiles,
+  realCourses,
+  realTables,
   shares,
   trials,
   type Kernel,
@@ -98,4 +101,19 @@ test('every method looks different, known or not', () => {
   const methods = ['grid', 'random', 'quasi', 'tpe', 'gp', 'cmaes', 'mine', 'theirs'];
   const looks = methods.map((one) => JSON.stringify(look(one, methods)));
   expect(new Set(looks).size).toBe(methods.length);
+});
+
+test('real tables: a row each, the least of it, and its curves', () => {
+  const rows = realTables(tables['real']!);
+  expect(rows).toHaveLength(15);
+  const one = rows.findIndex((row) => row.name === 'protein_structure');
+  expect(rows[one]!.least).toBe('gp');
+  expect(rows[one]!.found['gp']!.outcome).toBe('win');
+  const lines = realCourses(tables['real_curves']!, one, Object.keys(METHODS));
+  expect(lines.map((line) => line.name)).toEqual(['grid', 'random', 'quasi-random', 'TPE', 'CMA-ES', 'GP']);
+  expect(lines[0]!.x.at(-1)).toBe(60);
+  const last = lines.at(-1)!;
+  expect(last.lower.at(-1)!).toBeLessThanOrEqual(last.middle.at(-1)!);
+  const cifar = rows.findIndex((row) => row.name === 'cifar10');
+  expect(realCourses(tables['real_curves']!, cifar, Object.keys(METHODS))).toHaveLength(4);
 });

@@ -1,7 +1,7 @@
 // What the tables of the study of tuning hold, and what the surrogate believes after each trial: the same mathematics as
 // Python's science.search, held against its figures by tests/tuning.test.ts.
 import type { Cell, Table } from '../kit/types';
-import type { Course, Look, Pair } from '../tuning/methods';
+import { look, type Course, type Look, type Pair } from '../tuning/methods';
 import { erf } from './lockdown/kernel';
 
 export type Walker = 'grid' | 'random' | 'surrogate' | 'tpe';
@@ -215,4 +215,65 @@ export function compared(table: Table, at: number, pValue: (p: number) => string
         ]
       : [],
   );
+}
+
+/** Methods on the real tables, as Python's run/tuning_tables.py numbers them. */
+export const METHODS: Record<string, string> = {
+  grid: 'grid',
+  random: 'random',
+  quasi: 'quasi-random',
+  tpe: 'TPE',
+  cmaes: 'CMA-ES',
+  gp: 'Gaussian process',
+};
+
+export const short = (method: string): string => (method === 'gp' ? 'GP' : (METHODS[method] ?? method));
+
+export interface Real {
+  name: string;
+  family: string;
+  unit: string;
+  /** the method of the least mean regret */
+  least: string;
+  found: Record<string, { mean: number; repeats: number; outcome: Pair['outcome'] | '' }>;
+}
+export function realTables(table: Table): Real[] {
+  const out: Real[] = [];
+  const [names, families, units, methods, outcomes] = ['table', 'family', 'unit', 'method', 'against_random'].map(
+    (name) => words(table, name),
+  );
+  const [means, repeats] = ['mean', 'repeats'].map((name) => column(table, name));
+  names!.forEach((name, i) => {
+    if (out.at(-1)?.name !== name)
+      out.push({ name, family: families![i]!, unit: units![i]!, least: methods![i]!, found: {} });
+    const row = out.at(-1)!;
+    const method = methods![i]!;
+    row.found[method] = { mean: means![i]!, repeats: repeats![i]!, outcome: outcomes![i] as Pair['outcome'] | '' };
+    if (means![i]! < row.found[row.least]!.mean) row.least = method;
+  });
+  return out;
+}
+
+/** The median regret by trial on the table of this number. */
+export function realCourses(table: Table, at: number, methods: string[]): Course[] {
+  const all = Object.keys(METHODS);
+  const [tables, method, trial, median, low, high] = ['table', 'method', 'trial', 'median', 'low', 'high'].map((name) =>
+    column(table, name),
+  );
+  return methods.flatMap((one) => {
+    const rows = tables!.map((_, i) => i).filter((i) => tables![i] === at && all[method![i]!] === one);
+    if (!rows.length) return [];
+    const of = (values: number[]) => rows.map((i) => values[i]!);
+    return [
+      {
+        method: one,
+        name: short(one),
+        look: look(one, methods),
+        x: of(trial!),
+        middle: of(median!),
+        lower: of(low!),
+        upper: of(high!),
+      },
+    ];
+  });
 }
