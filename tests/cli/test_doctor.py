@@ -80,6 +80,16 @@ def test_keras_without_a_backend_is_told_which_there_are() -> None:
     assert subject.Extra("keras", missing, "keras not installed").remedy == "pip install 'cutaway[keras]'"
 
 
+def test_keras_is_tried_with_a_backend_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    for there, chosen in (
+        ({"jax", "torch"}, {"KERAS_BACKEND": "jax"}),
+        ({"torch"}, {"KERAS_BACKEND": "torch"}),
+        ((), {}),
+    ):
+        monkeypatch.setattr(subject, "find_spec", lambda name, there=there: name in there)
+        assert subject._backend() == chosen
+
+
 @pytest.mark.usefixtures("site")
 def test_the_command_says_both(cutaway: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject, "requirements", lambda: DECLARED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import metadata
+from importlib.util import find_spec
 
 from cutaway.core.errors import InputError
 from cutaway.core.threads import cores
@@ -135,7 +137,13 @@ def _import_error(package: str) -> str:
     code = "\n".join(f"import {name}" for name in modules)
     try:
         done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, errors="replace", timeout=LONGEST, check=False
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=LONGEST,
+            check=False,
+            env=_backend() | os.environ if package == "keras" else None,
         )
     except subprocess.TimeoutExpired:
         return f"no answer after {LONGEST} s"
@@ -144,6 +152,12 @@ def _import_error(package: str) -> str:
     if done.returncode < 0:
         return f"the interpreter was ended by signal {-done.returncode}"
     return (done.stderr.strip().splitlines() or ["no reason given"])[-1][:200]
+
+
+def _backend() -> dict[str, str]:
+    """Which backend Keras is tried with where the user named none: its own choice is TensorFlow, installed or not."""
+    found = [name for name in ("tensorflow", "jax", "torch") if find_spec(name)]
+    return {"KERAS_BACKEND": found[0]} if found else {}
 
 
 def _modules(package: str) -> list[str]:
