@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import subprocess
 import sys
+import types
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,6 +89,17 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
         "c.html: draws https://example.org/d.png",
         "elsewhere",
     ]
+
+
+def test_a_public_name_without_a_docstring_stops_the_build() -> None:
+    spec = importlib.util.spec_from_file_location("docs_api", ROOT / "tools" / "docs_api.py")
+    assert spec is not None and spec.loader is not None
+    api = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(api)
+    bare = types.ModuleType("bare", "A module.")
+    bare.f = lambda x: x  # type: ignore[attr-defined]
+    with pytest.raises(SystemExit, match="bare: no docstring: f"):
+        api.page("bare", bare, ("f",))
 
 
 @pytest.mark.chromium
