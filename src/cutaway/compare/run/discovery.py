@@ -43,7 +43,7 @@ def named(name: str) -> Topic:
 
 
 def _askable(topic: Topic) -> Topic:
-    """The topic, whose module now answers `run` and `convert`: once imported, it stands for its topic in the package."""
+    """The topic, whose module now answers `run` and `convert`, since once imported it stands for its topic."""
     from cutaway.compare.run.asked import Asked
 
     asked = Asked(topic)
