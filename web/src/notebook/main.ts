@@ -12,6 +12,7 @@ import { notebook, type Model } from './host';
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const target = document.createElement('div');
   target.className = 'cutaway';
+  target.dataset.lmSuppressShortcuts = 'true'; // else JupyterLab takes the arrow keys of a slider for its own
   const freed = dark(target);
   el.append(target);
   const { host, close } = notebook(model);
