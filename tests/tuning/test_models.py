@@ -14,7 +14,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from cutaway.core.errors import InputError
-from cutaway.tuning import MODELS, CrossValidated, Rows, read_rows, search
+from cutaway.tuning import MODELS, Choice, CrossValidated, Float, Rows, Space, contest, read_rows, search
+from cutaway.tuning.models import check_space
 from cutaway.tuning.rows import stratified
 
 LUCK = np.random.default_rng(4)
@@ -139,3 +140,29 @@ def test_what_cannot_be_is_named(made: Any, said: str) -> None:
     with pytest.raises(InputError) as caught:
         made()
     assert said in str(caught.value)
+
+
+GAMMA = Float(1e-3, 1.0, log=True, when={"kernel": "rbf"})
+WRONG_SPACES: dict[str, tuple[str, Any, str]] = {
+    "unknown": ("logistic", {"C": Float(0.1, 1), "l1": Float(0, 1)}, "'l1': the model logistic takes none"),
+    "near": ("logistic", {"c": Float(0.1, 1)}, "'c': the model logistic takes none of that name; "),
+    "missing": ("svm", {"C": Float(0.1, 1)}, "'kernel': the model svm needs it in every trial"),
+    "negative": ("logistic", {"C": Float(-1.0, 1.0)}, "'C': expected numbers above 0, got -1.0"),
+    "words": ("logistic", {"C": Choice(("a", "b"))}, "'C': expected numbers above 0, got 'a'"),
+    "option": ("svm", {"C": Float(0.1, 1), "kernel": Choice(("rbf", "poly"))}, "'kernel': expected options among"),
+    "range": ("svm", {"C": Float(0.1, 1), "kernel": Float(0, 1)}, "'kernel': expected options among 'rbf', 'linear'"),
+    "half": ("mlp", {"depth": Float(1.0, 3.0)}, "'depth': expected whole numbers above 0"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_SPACES)
+def test_a_space_that_the_model_cannot_have_names_the_parameter(case: str) -> None:
+    model, parameters, message = WRONG_SPACES[case]
+    with pytest.raises(InputError, match=message):
+        contest(CrossValidated(rows(TWO), model), Space(parameters), methods=("random",), budget=2, repeats=1)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_models_own_space_is_one_that_it_can_have(model: str) -> None:
+    check_space(MODELS[model], MODELS[model].space)
+    check_space(MODELS["svm"], Space({"C": Choice((0.1, 1, 10.0)), "kernel": Choice(("rbf",)), "gamma": GAMMA}))

@@ -23,6 +23,7 @@ from cutaway.tuning import standings as told
 from cutaway.tuning.beliefs import believed
 from cutaway.tuning.halving import Halving
 from cutaway.tuning.limits import Limits
+from cutaway.tuning.models import check_space, model_named
 from cutaway.tuning.nested import Remembering, bias_corrected, outer_splits
 from cutaway.tuning.samplers import METHODS, check_installed, method_named, seed_of
 from cutaway.tuning.savings import saving
@@ -250,6 +251,8 @@ def _settled(
             raise InputError(f"direction {direction!r}: {objective.metric} is to {objective.direction}; leave it out")
         if unseen is not None:
             raise InputError("unseen: a built-in model has its outer folds; leave it out")
+        if space is not None:
+            check_space(model_named(objective.model), space)
         return space or objective.space, objective.direction
     if space is None:
         raise InputError("space: expected the space of the objective, got none; a built-in model alone brings its own")
@@ -319,9 +322,10 @@ def _notes(
     if "grid" in methods and given.trials is not None:
         yield space.grid(given.trials).sentence
     if given.outer_folds:
+        often = f", {given.repeats} times over" if given.repeats > 1 else ""
         yield (
             f"Every search saw {given.outer_folds - 1} of {given.outer_folds} parts of the rows; its choice was fitted "
-            f"on these and scored on the rest, {given.repeats} times over. Splits of the same rows are not "
+            f"on these and scored on the rest{often}. Splits of the same rows are not "
             f"independent: intervals and p-values are corrected for that, and speak of this table."
         )
     elif told.measure_of(paired) == "selected":

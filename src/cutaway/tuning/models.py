@@ -17,7 +17,7 @@ import numpy as np
 
 from cutaway.core.errors import InputError
 from cutaway.tuning.samplers import needed
-from cutaway.tuning.space import Choice, Float, Int, Space
+from cutaway.tuning.space import Choice, Float, Int, Parameter, Space
 
 Scorer = Callable[[np.ndarray], np.ndarray]
 Fit = Callable[[Mapping[str, Any], np.ndarray, np.ndarray, int, int], Scorer]
@@ -45,6 +45,39 @@ def model_named(name: str) -> Model:
         hint = f"did you mean {near[0]!r}?" if near else f"the models are {', '.join(MODELS)}"
         raise InputError(f"--model {name!r}: there is none of that name; {hint}")
     return MODELS[name]
+
+
+def check_space(model: Model, space: Space) -> None:
+    """Raise the error for a space that the model cannot be searched over.
+
+    Raises:
+        InputError: a parameter that it does not take, one that it lacks, or values that it cannot have.
+    """
+    own = model.space.parameters
+    for name, parameter in space.parameters.items():
+        if name not in own:
+            near = get_close_matches(name, own, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(own)}"
+            raise InputError(f"parameter {name!r}: the model {model.name} takes none of that name; {hint}")
+        _check_values(name, parameter, own[name])
+    for name in model.space.unconditional():
+        if name not in space.unconditional():
+            raise InputError(f"parameter {name!r}: the model {model.name} needs it in every trial; add it to the space")
+
+
+def _check_values(name: str, given: Parameter, own: Parameter) -> None:
+    values = given.options if isinstance(given, Choice) else (given.low, given.high)
+    if isinstance(own, Choice):
+        wrong = [value for value in values if value not in own.options or not isinstance(given, Choice)]
+        expected = f"options among {', '.join(map(repr, own.options))}"
+    else:
+        wrong = [value for value in values if isinstance(value, bool | str | None) or not value > 0]
+        expected = "numbers above 0"
+        if isinstance(own, Int) and not wrong:
+            wrong = [value for value in values if isinstance(given, Float) or not isinstance(value, int)]
+            expected = "whole numbers above 0"
+    if wrong:
+        raise InputError(f"parameter {name!r}: expected {expected}, got {wrong[0]!r}")
 
 
 @contextmanager
