@@ -122,8 +122,8 @@ def _by_file(root: Path, name: str, found: list[Path], others: int, file: Path) 
         target = os.path.realpath(inside / where)
         if os.path.commonpath([target, inside]) != str(inside):
             raise InputError(
-                f"{shown(file)}, line {number}: expected a path inside {shown(root)}, got {where[:200]!r}; write paths as "
-                f"they are below the folder"
+                f"{shown(file)}, line {number}: expected a path inside {shown(root)}, got {where[:200]!r}; write "
+                f"paths as they are below the folder"
             )
         path = by_path.get(target)
         if path is None:
@@ -132,8 +132,8 @@ def _by_file(root: Path, name: str, found: list[Path], others: int, file: Path) 
         before = labelled.setdefault(path, (label, part))
         if before[0] != label:
             raise InputError(
-                f"{shown(file)}, line {number}: expected one label for each image, got {before[0][:200]!r} and {label[:200]!r} for "
-                f"{where!r}; keep one of the two lines"
+                f"{shown(file)}, line {number}: expected one label for each image, got {before[0][:200]!r} "
+                f"and {label[:200]!r} for {where[:200]!r}; keep one of the two lines"
             )
     if not labelled:
         raise InputError(
