@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -45,8 +47,20 @@ def ran(*command: str | Path) -> None:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built in a folder of its own, so that nothing of an earlier build is in it."""
-    place = tmp_path_factory.mktemp("docs")
+    """The site, built in a folder of its own, so that nothing of an earlier build is in it; once for all workers."""
+    own = tmp_path_factory.getbasetemp()
+    place = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "docs"
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another worker waits, and finds it
+        if not (place / "built").exists():
+            build(place)
+            (place / "built").touch()
+    return place / "site"
+
+
+def build(place: Path) -> None:
+    """From the written pages and the source, into the folder site of the place."""
+    shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(ROOT / "docs", place / "docs", ignore=shutil.ignore_patterns("pages"))
     for name in ("src", "examples"):
         (place / name).symlink_to(ROOT / name)
@@ -54,7 +68,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(ROOT / name, place)
     ran(sys.executable, "tools/docs_pages.py", place / "docs")
     ran(sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-j", "2", place / "docs", place / "site")
-    return place / "site"
 
 
 def test_every_check_comparison_and_study_has_a_page(site: Path) -> None:
