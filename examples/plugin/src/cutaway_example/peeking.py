@@ -1,6 +1,6 @@
 """What does a test at 5 % promise to someone who looks at it every day?
 
-Answer: not 5 %. Each look is another chance to be wrong, and whoever stops at the first significant result is wrong
+Answer: Not 5 %. Each look is another chance to be wrong, and whoever stops at the first significant result is wrong
 about one time in five after ten looks.
 
 Source: Armitage, McPherson and Rowe 1969, Repeated Significance Tests on Accumulating Data, table 2.
