@@ -23,7 +23,7 @@ help:
 	@echo "make test-images              the containers of cutaway kernels, built without a network and run (as root)"
 	@echo "make check                    format, lint, types, layers, doctests"
 	@echo "make format                   put the code into its format, and mend what the linter can"
-	@echo "make bench                    the benchmarks; writes benchmarks/results/*.json"
+	@echo "make bench                    the benchmarks; writes benchmarks/results/*.json and the README's table"
 	@echo "make fuzz                     ten thousand hostile files for every reader (CASES=…, TARGETS=…)"
 	@echo "make dist                     wheel, sources and bill of materials of the last commit, into dist/"
 	@echo "make test-release             that wheel in clean environments: each Python, each extra"
@@ -92,6 +92,7 @@ bench: $(VENV)-bench/.bench $(VENV)/.test
 	@$(RUN)/python benchmarks/text_choice.py
 	@$(RUN)/python tools/corpus.py .cache/corpus.txt --keep-wordnet .cache/wordnet
 	@$(VENV)-bench/bin/python benchmarks/embed.py --corpus .cache/corpus.txt --wordnet .cache/wordnet
+	@$(RUN)/python tools/readme.py benchmarks
 
 docs: $(VENV)/.test
 	@$(RUN)/python tools/docs_pages.py

@@ -19,7 +19,7 @@ README = ROOT / "README.md"
 PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 WRITTEN = [path for path in PAGES if "pages" not in path.relative_to(ROOT).parts]
 COMMAND = re.compile(r"(?:^|[\s`/$])cutaway ((?:" + "|".join(sorted(VERBS)) + r")\b[^`\n#|;]*)")
-MEND = "run python tools/readme.py"
+MEND = "run python tools/readme.py NAME, or without a name for all"
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
-"""Fill in what the README quotes: python tools/readme.py, with the test extra installed.
+"""Fill in what the README quotes: python tools/readme.py [NAME …], with the test extra installed.
 
-Between `<!-- begin: NAME -->` and `<!-- end -->` stands what a command prints (tools/transcripts.py), or the table of
-benchmarks.
+All blocks, or those named. Between `<!-- begin: NAME -->` and `<!-- end -->` stands what a command prints
+(tools/transcripts.py), or the table of benchmarks.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def written(text: str, name: str) -> str:
 def main() -> int:
     """Write the README."""
     before = README.read_text("utf-8")
-    after = BLOCK.sub(lambda found: found[1] + block(found[2]) + found[4], before)
+    wanted = sys.argv[1:] or names(before)
+    after = BLOCK.sub(lambda each: each[1] + (block(each[2]) if each[2] in wanted else each[3]) + each[4], before)
     README.write_text(after, "utf-8")
     print("README.md: " + ("as it was" if after == before else "filled in anew"))
     return 0
