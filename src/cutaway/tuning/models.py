@@ -6,6 +6,7 @@ largest for the likeliest. `log_odds` says that their softmax (two classes: sigm
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -96,7 +97,8 @@ def _pools(module: str) -> Any:
 
 def _estimated(estimator: Any, x: np.ndarray, y: np.ndarray) -> Scorer:
     module = type(estimator).__module__
-    with _one_thread(module):
+    with _one_thread(module), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a fit cut short is a trial like another: its score says what it is worth
         estimator.fit(x, y)
 
     def scores(rows: np.ndarray) -> np.ndarray:
