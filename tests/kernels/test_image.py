@@ -113,8 +113,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """Two builds of one lock, from nothing, in two places."""
     below = base(tmp_path_factory.mktemp("base") / "layout")
     locked, found, folders = None, [], []
-    for _ in range(2):
-        folder = tmp_path_factory.mktemp("build")
+    for name in ("build", "a build"):  # with a space in its path, a program begins otherwise
+        folder = tmp_path_factory.mktemp(name)
         setup = samples.setup(folder, SMALL)
         locked = lock.resolve(setup, locked)
         found.append(image.write(setup, locked, folder / "IMAGE", below, lambda text: None))

@@ -32,6 +32,7 @@ from cutaway.kernels.network import reach
 from cutaway.kernels.plan import HOME_IN_IMAGE, IN_IMAGE, NOTEBOOKS_IN_IMAGE, Environment, Plan, in_image
 
 FORMAT = 1
+LONGEST = 70  # characters of a folder in which environments are made
 CREATED = "1980-01-01T00:00:00Z"
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -249,7 +250,9 @@ def _environment(
             return Layer(path, said["digest"], said["diff"], said["size"])
     say(f"making {one.name}")
     part = path.with_suffix(".part")
-    with tempfile.TemporaryDirectory(prefix="cutaway-image-", dir=kept) as temporary:
+    # Programs begin otherwise where the path of their interpreter has a space or is long, and layers would differ.
+    place = None if " " in str(kept) or len(str(kept)) > LONGEST else kept
+    with tempfile.TemporaryDirectory(prefix="cutaway-image-", dir=place) as temporary:
         made = Path(temporary).resolve() / one.name
         environments.made(one, entry, made, setup.folder, reach(setup), target=str(one.prefix))
         try:

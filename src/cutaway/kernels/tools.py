@@ -98,7 +98,8 @@ def reason(said: str) -> str:
         return "the disk is full; free some space, then run this again: what was finished is kept"
     address, cause = FETCHED.search(SECRETS.sub("", said)), UNREACHED.search(said)
     if address and cause:
-        return f"{address[1]} cannot be reached ({cause[0].lower().replace('econnrefused', 'connection refused')}); see [network] and the network itself"
+        why = cause[0].lower().replace("econnrefused", "connection refused")
+        return f"{address[1]} cannot be reached ({why}); see [network] and the network itself"
     lines = [" ".join(line.split()) for line in SECRETS.sub("", ESCAPES.sub("", said)).splitlines()]
     lines = [re.sub(r"^npm (error|ERR!)( code| notarget)?\s*", "", line) for line in lines if not NOISE.match(line)]
     text = " ".join(re.sub(r"^[×╰─▶│├\s]+", "", line) for line in lines)
