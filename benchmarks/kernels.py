@@ -41,7 +41,7 @@ from cutaway.kernels.plan import in_image
 
 HERE = Path(__file__).parent
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-OLD, NEW = "numpy==2.1.3", "numpy==2.1.2"
+OLD, CHANGED = "numpy==2.1.3", ("numpy==2.1.2", "numpy==2.1.1")
 SETUP = f"""
 [server]
 python = "{PYTHON}"
@@ -129,8 +129,8 @@ def rebuild(folder: Path, rounds: int) -> dict[str, Any]:
         whole, alone = folder / what, folder / f"{what}-alone"
         state = make(read(whole), None, below)
         times: dict[str, list[float]] = {"own_s": [], "whole_s": []}
-        for number in range(2 * rounds + 2):
-            text = SETUP.replace(OLD, (NEW, OLD)[number // 2 % 2])
+        for number in range(2 * rounds + 4):
+            text = SETUP.replace(OLD, CHANGED[number // 2 % 2])
             which = ("own_s", "whole_s")[(number + number // 2) % 2]  # A B B A …
             setup = read(whole if which == "whole_s" else alone, text)
             began = time.monotonic()
@@ -138,7 +138,7 @@ def rebuild(folder: Path, rounds: int) -> dict[str, Any]:
                 own(setup, what, below)
             else:
                 state = make(setup, state, below)
-            if number > 1:  # the first round fetches the other version
+            if number > 3:  # the first rounds fetch the other versions
                 times[which].append(time.monotonic() - began)
         ratios = [a / b for a, b in zip(times["whole_s"], times["own_s"], strict=True)]
         found[what] = {
@@ -160,7 +160,12 @@ def made(setup: model.Setup, before: lock.Lock | None, below: Path) -> lock.Lock
 def imaged(setup: model.Setup, before: lock.Lock | None, below: Path) -> lock.Lock:
     """What `lock` and then `image` make, on a base that holds what the kernels need."""
     locked = lock.resolve(setup, before)
+    kept = local.root_of(setup) / "layers"
+    had = set(kept.glob("*"))
     image.write(setup, locked, setup.folder / "IMAGE", below, lambda text: None)
+    if before is not None:  # a layer that is kept would not be made again
+        for path in set(kept.glob("*")) - had:
+            path.unlink()
     return locked
 
 
