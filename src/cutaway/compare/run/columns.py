@@ -175,7 +175,12 @@ def _compared(topic: Topic, heard: Sequence[tuple[Place, Heard]]) -> Compared:
 def _rows(one: Variant, topic: Topic, given: dict[str, Any], heard: Sequence[tuple[Place, Heard]]) -> Iterator[Row]:
     """A row for each place that has the framework."""
     formula = called(one.follows.function, given)
-    about: dict[str, Any] = {"framework": one.framework, "variant": one.name, "call": one.call, "formula": one.follows.text}
+    about: dict[str, Any] = {
+        "framework": one.framework,
+        "variant": one.name,
+        "call": one.call,
+        "formula": one.follows.text,
+    }
     if not one.run:
         yield Row(**about, version=None, status="formula, not run", value=formula)
         return
