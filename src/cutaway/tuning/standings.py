@@ -176,7 +176,7 @@ def _sentence(
     wins, ties, losses = counts
     n = compared.pairs
     where = "on rows that no search saw" if rules.share > 0 else "on what no search saw"
-    where = where if measure == "outer" else "by the score that it selects by"
+    where = where if measure == "outer" else "on the scores of their best trials"
     unit = f" {rules.unit}" if rules.unit else ""
     ends = (_figure(compared.low), _figure(compared.high))
     if outcome == "tie":
