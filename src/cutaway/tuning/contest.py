@@ -23,7 +23,6 @@ from cutaway.tuning import standings as told
 from cutaway.tuning.beliefs import believed
 from cutaway.tuning.halving import Halving
 from cutaway.tuning.limits import Limits
-from cutaway.tuning.models import check_space, model_named
 from cutaway.tuning.nested import Remembering, bias_corrected, outer_splits
 from cutaway.tuning.samplers import METHODS, check_installed, method_named, seed_of
 from cutaway.tuning.savings import saving
@@ -252,7 +251,7 @@ def _settled(
         if unseen is not None:
             raise InputError("unseen: a built-in model has its outer folds; leave it out")
         if space is not None:
-            check_space(model_named(objective.model), space)
+            objective.refuse(space)
         return space or objective.space, objective.direction
     if space is None:
         raise InputError("space: expected the space of the objective, got none; a built-in model alone brings its own")

@@ -11,7 +11,7 @@ import numpy as np
 
 from cutaway.core.contest import Direction
 from cutaway.core.errors import InputError
-from cutaway.tuning.models import model_named
+from cutaway.tuning.models import check_space, model_named
 from cutaway.tuning.rows import Rows, stratified
 from cutaway.tuning.samplers import seed_of
 from cutaway.tuning.shared import SharedFits, shared_fits
@@ -72,6 +72,10 @@ class CrossValidated:
     def space(self) -> Space:
         """What the model searches unless told otherwise."""
         return model_named(self.model).space
+
+    def refuse(self, space: Space) -> None:
+        """Raise the error for a space that the model cannot be searched over."""
+        check_space(model_named(self.model), space)
 
     def __call__(self, params: Mapping[str, Value], attempt: Attempt) -> float:
         """The mean over the folds."""
