@@ -75,12 +75,16 @@ def test_what_an_encoding_lacks_becomes_an_escape(encoding: str, shown: str) -> 
     assert stream.buffer.getvalue().decode(encoding) == shown + "\n"
 
 
-def test_an_output_that_cannot_be_written_to_is_bad_input() -> None:
+def test_an_output_that_cannot_be_written_to_is_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    discarded: list[bool] = []  # instead of pytest's own output; test_processes has real ones
+    monkeypatch.setattr(endings, "_discard_output", lambda: discarded.append(True))
+
     def full() -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(InputError, match="standard output cannot be written to"):
         endings.output(full)
+    assert discarded == [True]
 
 
 def test_a_closed_output_is_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
