@@ -66,6 +66,11 @@ def test_an_audit_imports_no_framework_and_no_heavy_statistics() -> None:
     assert not taken.intersection({"polars", "pandas", "sklearn", "torch"})
 
 
+def test_finding_the_checks_takes_no_network() -> None:
+    taken = modules_after("from cutaway.checks import discover; discover()")
+    assert not taken.intersection({"cutaway.science.nets", "cutaway.science.search", "cutaway.frameworks.nets_network"})
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     import cutaway
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from cutaway.core.errors import InputError
 from cutaway.core.progress import Progress, silent
-from cutaway.science import nets, search
 from cutaway.science.images.hog import hog
 from cutaway.science.images.ways import WAYS
+
+if TYPE_CHECKING:  # networks are for those who ask what pays; an audit of a table, too, imports this
+    from cutaway.science import nets
 
 Model = Literal["cnn", "hog"]
 Operation = Callable[[np.ndarray], np.ndarray]
@@ -147,6 +149,8 @@ def benefit(
 
 
 def _gains(accuracies: Mapping[tuple[Model, str], np.ndarray], share: float) -> tuple[Gain, ...]:
+    from cutaway.science import search
+
     found = []
     for (model, name), values in accuracies.items():
         if name == "as they are":
@@ -240,6 +244,8 @@ def linear(x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
 
 def network(x: np.ndarray, y: np.ndarray, train: np.ndarray, test: np.ndarray, epochs: int, seed: int) -> np.ndarray:
     """Classes of the images x[test] by a network of two blocks of filters (8, 16) trained on x[train]."""
+    from cutaway.science import nets
+
     made = trained(x[train], y[train], int(y.max()) + 1, epochs, seed)
     return np.asarray(nets.predict(made.model, made.params, made.state, made.scaled(x[test]), batch=24).argmax(1))
 
@@ -267,6 +273,8 @@ class Trained:
 
 def trained(x: np.ndarray, y: np.ndarray, classes: int, epochs: int, seed: int) -> Trained:
     """A network of two blocks of filters (8, 16) trained on images x (n, side, side, channels) with classes y (n,)."""
+    from cutaway.science import nets
+
     mean, deviation = x.mean((0, 1, 2)), np.maximum(x.std((0, 1, 2)), 1e-3)
     model, rate = small_network(x.shape[1], x.shape[3], classes), 0.004
     steps = epochs * -(-len(x) // 24)
@@ -279,6 +287,8 @@ def trained(x: np.ndarray, y: np.ndarray, classes: int, epochs: int, seed: int) 
 
 def small_network(side: int, channels: int, classes: int) -> nets.Sequential:
     """Two blocks of 3 × 3 filters, 8 and 16, each with ReLU and 2 × 2 maximum pooling, and one dense layer."""
+    from cutaway.science import nets
+
     left = ((side - 2) // 2 - 2) // 2
     return nets.Sequential(
         (
