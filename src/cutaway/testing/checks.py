@@ -15,7 +15,7 @@ from unittest.mock import patch
 import numpy as np
 
 from cutaway.checks.run import example
-from cutaway.checks.run.check import Asked, Asks, Check, Setting
+from cutaway.checks.run.check import HEADINGS, Asked, Asks, Check, Setting
 from cutaway.checks.run.discovery import PLUGIN_CODE, own
 from cutaway.core.findings import Finding, NotApplicableError, Outcome
 from cutaway.science.metrics import clopper_pearson
@@ -23,7 +23,6 @@ from cutaway.testing.laws import expect, tried
 
 Table = Mapping[str, Any]
 """Columns by name, equally long; y is the target. Of two tables: "first" and "other", a table each."""
-SECTIONS = ("", "Why it matters", "What to do", "Null", "Passed", "Source", "Example")
 MAKERS: dict[str, Callable[..., Any]] = {
     "table": example.table,
     "model": example.fitted,
@@ -153,7 +152,7 @@ def its_page_is_whole(trial: CheckTrial) -> None:
         expect(re.fullmatch(r"[A-Z]{3}\d{3}", check.code), f"{check.code}: three capitals and three digits")
     expect(check.name and check.name == check.name.strip(), "it has a name")
     expect(check.asks in get_args(Asks), f"asks: expected one of {', '.join(get_args(Asks))}, got {check.asks!r}")
-    for part in SECTIONS:
+    for part in ("", *HEADINGS):
         text = check.sections.get(part, "")
         expect(text, f"the docstring has no {part + ':' if part else 'first sentence'}")
         expect(part == "Example" or text.endswith((".", ")")), f"{part or 'the first sentence'} ends with a full stop")

@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar, get_args
 
+from cutaway.core import docstring
 from cutaway.core.errors import CutawayError
 from cutaway.core.figures import Figure
 from cutaway.core.findings import Finding, NotApplicableError, Outcome, Remedy, Severity, Status
 
 Asks = Literal["table", "model", "scores", "test", "network", "images"]
 Setting = float | int | bool | str
+HEADINGS = ("Why it matters", "What to do", "Null", "Passed", "Source", "Example")
+"""Of a check's docstring, after its first sentence."""
 
 
 class Asked(Protocol):
@@ -53,14 +56,7 @@ class Check:
         """The docstring by its headings: "" (first sentence), "Why it matters", "What to do", "Null", "Passed",
         "Source".
         """
-        out: dict[str, list[str]] = {"": []}
-        at = ""
-        for line in inspect.cleandoc(self.function.__doc__ or "").splitlines():
-            head, colon, rest = line.partition(":")
-            if colon and head in ("Why it matters", "What to do", "Null", "Passed", "Source", "Example"):
-                at, line = head, rest.strip()
-                out[at] = []
-            out[at].append(line)
+        out = docstring.sections(self.function.__doc__, HEADINGS)
         return {k: "\n".join(v).strip() for k, v in out.items()}
 
     @property

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any, Literal, TypeVar
 
 from cutaway.compare.run.frameworks import FRAMEWORKS, framework
-from cutaway.core import plugins
+from cutaway.core import docstring, plugins
 from cutaway.core.errors import InputError
 
 Exactness = Literal["exact", "near", "impossible"]
@@ -104,18 +104,7 @@ class Topic:
     @property
     def sections(self) -> dict[str, str]:
         """The docstring: "question", "answer", "source"."""
-        out: dict[str, list[str]] = {"question": []}
-        at = "question"
-        for line in inspect.cleandoc(self.module.__doc__ or "").splitlines():
-            head, colon, rest = line.partition(":")
-            if colon and head in ("Answer", "Source"):
-                at, line = head.lower(), rest
-                out[at] = []
-            out[at].append(line.strip())
-        told = {name: " ".join(" ".join(lines).split()) for name, lines in out.items()}
-        if self.origin:
-            told["source"] = f"{told.get('source', '')} From the plug-in {self.origin}.".strip()
-        return told
+        return docstring.told(self.module.__doc__, ("Answer", "Source"), "question", self.origin)
 
     @property
     def origin(self) -> str:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from types import ModuleType
 from typing import Any
 
-from cutaway.core import plugins
+from cutaway.core import docstring, plugins
 from cutaway.core.errors import CutawayError, InputError
 from cutaway.core.progress import Progress, silent
 from cutaway.studies.run.data import Data
@@ -87,18 +87,7 @@ class Study:
     @property
     def sections(self) -> dict[str, str]:
         """The docstring: "question", "answer", "source", "seconds"."""
-        out: dict[str, list[str]] = {"question": []}
-        at = "question"
-        for line in inspect.cleandoc(self.module.__doc__ or "").splitlines():
-            head, colon, rest = line.partition(":")
-            if colon and head in ("Answer", "Source", "Seconds"):
-                at, line = head.lower(), rest
-                out[at] = []
-            out[at].append(line.strip())
-        told = {name: " ".join(" ".join(lines).split()) for name, lines in out.items()}
-        if self.origin:
-            told["source"] = f"{told.get('source', '')} From the plug-in {self.origin}.".strip()
-        return told
+        return docstring.told(self.module.__doc__, ("Answer", "Source", "Seconds"), "question", self.origin)
 
     @property
     def origin(self) -> str:
