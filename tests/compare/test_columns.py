@@ -12,7 +12,8 @@ import pytest
 
 from cutaway.cli import main
 from cutaway.compare.run import columns, discovery, survey
-from cutaway.compare.run.columns import Heard, Place
+from cutaway.compare.run.atlas import Heard
+from cutaway.compare.run.columns import Place
 from cutaway.compare.run.frameworks import version, versions
 
 

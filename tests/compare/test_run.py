@@ -97,7 +97,7 @@ def topic(**names: Any) -> Topic:
 
 def compared(one: Topic) -> atlas.Compared:
     """The topic run in this process, its answers sent through JSON as from another."""
-    heard = atlas._Heard()
+    heard = atlas.Heard()
     for answer in worker.tasks(one, "plain"):
         heard.take(json.loads(json.dumps(answer)))
     return atlas._compared(one, heard)

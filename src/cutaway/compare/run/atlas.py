@@ -10,7 +10,7 @@ import platform
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from queue import SimpleQueue
@@ -98,8 +98,26 @@ def processes(topics: Sequence[Topic]) -> dict[str, list[Topic]]:
 
 
 def _processes(topic: Topic) -> set[str]:
-    names = [one.framework for one in topic.variants if one.run] + [c.to for c in topic.converters if c.code]
-    return {FRAMEWORKS[name].process for name in names if version(name) is not None}
+    return {FRAMEWORKS[name].process for name in needed(topic) if version(name) is not None}
+
+
+def needed(topic: Topic) -> list[str]:
+    """The frameworks that are called for it, by its variants and to convert."""
+    return [one.framework for one in topic.variants if one.run] + [c.to for c in topic.converters if c.code]
+
+
+def environment(process: str, base: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a process of that name, upon those of `base`."""
+    out = {**base, **ENVIRONMENT}
+    for one in FRAMEWORKS.values():
+        if one.process == process:
+            out |= one.environment
+    return out
+
+
+def asked(topics: Sequence[Topic]) -> str:
+    """What the worker is told: a topic a line."""
+    return "".join(json.dumps({"topic": topic.name}) + "\n" for topic in topics)
 
 
 def answers(topics: Sequence[Topic], at_once: int | None = None) -> Iterator[dict[str, Any]]:
@@ -125,17 +143,13 @@ def answers(topics: Sequence[Topic], at_once: int | None = None) -> Iterator[dic
 
 
 def _started(name: str, topics: list[Topic], queue: SimpleQueue[dict[str, Any] | None]) -> subprocess.Popen[str]:
-    environment = {**os.environ, **ENVIRONMENT}
-    for one in FRAMEWORKS.values():
-        if one.process == name:
-            environment |= one.environment
     process = subprocess.Popen(
         [sys.executable, "-m", "cutaway.compare.run.worker", name],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment,
+        env=environment(name, os.environ),
     )
     threading.Thread(target=_fed, args=(process, topics, queue), daemon=True).start()
     return process
@@ -148,7 +162,7 @@ def _fed(process: subprocess.Popen[str], topics: list[Topic], queue: SimpleQueue
     listener.start()
     assert process.stdin is not None and process.stdout is not None
     try:
-        process.stdin.write("".join(json.dumps({"topic": topic.name}) + "\n" for topic in topics))
+        process.stdin.write(asked(topics))
         process.stdin.close()
     except BrokenPipeError:
         pass  # it ended early, as its status tells
@@ -166,8 +180,8 @@ def _fed(process: subprocess.Popen[str], topics: list[Topic], queue: SimpleQueue
 
 
 @dataclass(slots=True)
-class _Heard:
-    """What the processes have said of one topic so far."""
+class Heard:
+    """What the processes of one Python have said of one topic so far."""
 
     values: dict[str, Any] = field(default_factory=dict)  # by variant
     converted: dict[int, Any] = field(default_factory=dict)  # by place among the converters
@@ -175,7 +189,8 @@ class _Heard:
     died: str = ""
     left: int = 0  # processes that have more to say
 
-    def take(self, answer: dict[str, Any]) -> None:
+    def take(self, answer: Mapping[str, Any]) -> None:
+        """Keep one value, or why there is none."""
         key = answer["variant"] if "variant" in answer else answer["converter"]
         if "failed" in answer:
             self.failed[key] = answer["failed"]
@@ -195,7 +210,7 @@ def finished(
     `heard` is told each answer as it comes. `spoken`: answers that were kept, in place of a run.
     """
     listed = list(topics)
-    said = {topic.name: _Heard() for topic in listed}
+    said = {topic.name: Heard() for topic in listed}
     for share in processes(listed).values():
         for topic in share:
             said[topic.name].left += 1
@@ -220,9 +235,13 @@ def run(topics: Iterable[Topic]) -> list[Compared]:
     return [found[topic.name] for topic in listed]
 
 
-def _compared(topic: Topic, heard: _Heard) -> Compared:
+def _compared(topic: Topic, heard: Heard) -> Compared:
     given = topic.given
-    rows = [_row(one, topic, given, heard) for one in topic.variants]
+    return compared(topic, [_row(one, topic, given, heard) for one in topic.variants], [heard])
+
+
+def compared(topic: Topic, rows: list[Row], heard: Sequence[Heard]) -> Compared:
+    """The topic with its rows in groups, and its converters tried on all that was heard."""
     ran = [i for i, row in enumerate(rows) if row.status == "ran"]
     for i, letter in zip(ran, groups([rows[i].value for i in ran], topic.tolerance), strict=True):
         rows[i] = replace(rows[i], group=letter)
@@ -230,34 +249,38 @@ def _compared(topic: Topic, heard: _Heard) -> Compared:
     return Compared(topic=topic, rows=tuple(rows), proofs=tuple(proofs))
 
 
-def _row(one: Variant, topic: Topic, given: dict[str, Any], heard: _Heard) -> Row:
-    row = Row(
-        framework=one.framework,
-        version=version(one.framework),
-        variant=one.name,
-        call=one.call,
-        formula=one.follows.text,
-    )
+def _row(one: Variant, topic: Topic, given: dict[str, Any], heard: Heard) -> Row:
+    row = Row(version=version(one.framework), **stated(one))
+    formula = called(one.follows.function, given)
     if not one.run:
-        return replace(row, status="formula, not run", value=called(one.follows.function, given))
+        return replace(row, status="formula, not run", value=formula)
     if row.version is None:
         return replace(row, status="not installed")
-    if one.name not in heard.values:
-        return replace(row, status="failed", reason=heard.failed.get(one.name, heard.died))
-    value = heard.values[one.name]
-    expected = called(one.follows.function, given)
-    return replace(row, value=value, follows=difference(value, expected) <= topic.tolerance)
+    return judged(row, topic, formula, heard)
 
 
-def _proof(i: int, each: Converter, heard: _Heard) -> Proof:
-    source, target = heard.values.get(each.of.name), heard.converted.get(i)
-    error: float | None = None
+def stated(one: Variant) -> dict[str, Any]:
+    """What a row has of its variant, wherever it runs."""
+    return {"framework": one.framework, "variant": one.name, "call": one.call, "formula": one.follows.text}
+
+
+def judged(row: Row, topic: Topic, formula: Any, heard: Heard) -> Row:
+    """The row with what was heard of its variant: its value, held against that of its formula, or why it failed."""
+    if row.variant not in heard.values:
+        return replace(row, status="failed", reason=heard.failed.get(row.variant, heard.died))
+    value = heard.values[row.variant]
+    return replace(row, value=value, follows=difference(value, formula) <= topic.tolerance)
+
+
+def _proof(i: int, each: Converter, heard: Sequence[Heard]) -> Proof:
+    """The converter from every value of its source to every value of its target; the worst of them counts."""
+    sources = [one.values[each.of.name] for one in heard if each.of.name in one.values]
+    targets = [one.converted[i] for one in heard if i in one.converted]
+    failed = [one.failed[i] for one in heard if i in one.failed]
+    error = max((difference(a, b) for a in sources for b in targets), default=None)
     holds: bool | None = None
-    if source is not None and target is not None:
-        error = difference(source, target)
+    if error is not None:
         holds = error <= {"exact": PROVED, "near": each.error, "impossible": float("inf")}[each.exactness]
-    elif i in heard.failed:
-        holds = False
     return Proof(
         source=each.of.framework,
         target=each.to,
@@ -265,9 +288,9 @@ def _proof(i: int, each: Converter, heard: _Heard) -> Proof:
         exactness=each.exactness,
         claimed=each.error,
         error=error,
-        reason=each.reason or heard.failed.get(i, ""),
+        reason=each.reason or "; ".join(failed),
         code=each.code,
-        holds=holds,
+        holds=False if failed else holds,
     )
 
 

@@ -11,14 +11,23 @@ import os
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from cutaway.compare.run.atlas import ENVIRONMENT, PROVED, Compared, Proof, Row, to_json
+from cutaway.compare.run.atlas import (
+    Compared,
+    Heard,
+    Row,
+    asked,
+    compared,
+    environment,
+    judged,
+    needed,
+    stated,
+    to_json,
+)
 from cutaway.compare.run.frameworks import FRAMEWORKS
-from cutaway.compare.run.grouping import difference, groups
-from cutaway.compare.run.topic import Converter, Topic, Variant, called
-from cutaway.compare.run.worker import read
+from cutaway.compare.run.topic import Topic, Variant, called
 from cutaway.core.threads import cores
 
 PATIENCE = 900.0  # seconds that one process may take: every topic, on a busy machine
@@ -60,10 +69,10 @@ def surveyed(kernel: str, command: Sequence[str], variables: Mapping[str, str]) 
 
     Raises: RuntimeError: it does not answer; the last thing that it said.
     """
-    asked = [*command, "-m", "cutaway.compare.run.survey"]
+    question = [*command, "-m", "cutaway.compare.run.survey"]
     try:
         done = subprocess.run(
-            asked, env=dict(variables), capture_output=True, text=True, errors="replace", timeout=60, check=False
+            question, env=dict(variables), capture_output=True, text=True, errors="replace", timeout=60, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RuntimeError(f"its Python cannot be asked: {error}"[:300]) from error
@@ -87,29 +96,6 @@ def distinct(places: Iterable[Place]) -> tuple[Place, ...]:
     return tuple(out)
 
 
-@dataclass(slots=True)
-class Heard:
-    """What one place has said of one topic."""
-
-    values: dict[str, Any] = field(default_factory=dict)  # by variant
-    converted: dict[int, Any] = field(default_factory=dict)  # by place among the converters
-    failed: dict[str | int, str] = field(default_factory=dict)
-    died: str = ""
-
-    def take(self, answer: Mapping[str, Any]) -> None:
-        """Keep one answer of the worker."""
-        if "died" in answer:
-            self.died = answer["reason"]
-            return
-        key = answer["variant"] if "variant" in answer else answer["converter"]
-        if "failed" in answer:
-            self.failed[key] = answer["failed"]
-        elif "variant" in answer:
-            self.values[key] = read(answer["value"])
-        else:
-            self.converted[key] = read(answer["value"])
-
-
 def finished(
     topics: Sequence[Topic], places: Sequence[Place], heard: Callable[[int, int], None] = lambda done, all: None
 ) -> Iterator[Compared]:
@@ -121,8 +107,10 @@ def finished(
         for number, future in enumerate(as_completed(futures), 1):
             place = futures[future][0]
             for answer in future.result():
-                for name in answer.get("died", [answer.get("topic")]):
-                    if name is not None:
+                for name in answer.get("died") or [answer["topic"]]:
+                    if "died" in answer:
+                        said[name, place.kernel].died = answer["reason"]
+                    else:
                         said[name, place.kernel].take(answer)
             heard(number, len(tasks))
     for topic in topics:
@@ -133,23 +121,24 @@ def _shares(topics: Sequence[Topic], place: Place) -> dict[str, list[Topic]]:
     """Process -> the topics for which it has something to do there."""
     out: dict[str, list[Topic]] = {}
     for topic in topics:
-        names = [one.framework for one in topic.variants if one.run] + [c.to for c in topic.converters if c.code]
-        for process in dict.fromkeys(FRAMEWORKS[name].process for name in names if name in place.frameworks):
+        called_for = (name for name in needed(topic) if name in place.frameworks)
+        for process in dict.fromkeys(FRAMEWORKS[name].process for name in called_for):
             out.setdefault(process, []).append(topic)
     return out
 
 
 def _answers(place: Place, process: str, topics: Sequence[Topic]) -> list[dict[str, Any]]:
     """All that one process of a place says; what it owes when it ends counts as died."""
-    variables = {**place.variables, **ENVIRONMENT}
-    for one in FRAMEWORKS.values():
-        if one.process == process:
-            variables |= one.environment
-    asked = "".join(json.dumps({"topic": topic.name}) + "\n" for topic in topics)
     command = [*place.command, "-m", "cutaway.compare.run.worker", process]
     try:
         done = subprocess.run(
-            command, input=asked, env=variables, capture_output=True, text=True, timeout=PATIENCE, check=False
+            command,
+            input=asked(topics),
+            env=environment(process, place.variables),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
         )
         said, status, last = done.stdout, done.returncode, done.stderr.strip()[-300:]
     except subprocess.TimeoutExpired as error:
@@ -165,62 +154,26 @@ def _answers(place: Place, process: str, topics: Sequence[Topic]) -> list[dict[s
 def _compared(topic: Topic, heard: Sequence[tuple[Place, Heard]]) -> Compared:
     given = topic.given
     rows = [row for one in topic.variants for row in _rows(one, topic, given, heard)]
-    ran = [i for i, row in enumerate(rows) if row.status == "ran"]
-    for i, letter in zip(ran, groups([rows[i].value for i in ran], topic.tolerance), strict=True):
-        rows[i] = replace(rows[i], group=letter)
-    proofs = [_proof(i, each, [said for _, said in heard]) for i, each in enumerate(topic.converters)]
-    return Compared(topic=topic, rows=tuple(rows), proofs=tuple(proofs))
+    return compared(topic, rows, [said for _, said in heard])
 
 
 def _rows(one: Variant, topic: Topic, given: dict[str, Any], heard: Sequence[tuple[Place, Heard]]) -> Iterator[Row]:
     """A row for each place that has the framework."""
     formula = called(one.follows.function, given)
-    about: dict[str, Any] = {
-        "framework": one.framework,
-        "variant": one.name,
-        "call": one.call,
-        "formula": one.follows.text,
-    }
-    if not one.run:
-        yield Row(**about, version=None, status="formula, not run", value=formula)
-        return
     has = [(place, said) for place, said in heard if one.framework in place.frameworks]
-    if not has:
-        yield Row(**about, version=None, status="not installed")
-    for place, said in has:
-        row = KernelRow(**about, version=place.frameworks[one.framework][0], kernel=place.kernel)
-        if one.name not in said.values:
-            yield replace(row, status="failed", reason=said.failed.get(one.name, said.died))
-            continue
-        value = said.values[one.name]
-        yield replace(row, value=value, follows=difference(value, formula) <= topic.tolerance)
+    if not one.run:
+        yield Row(**stated(one), version=None, status="formula, not run", value=formula)
+    elif not has:
+        yield Row(**stated(one), version=None, status="not installed")
+    else:
+        for place, said in has:
+            row = KernelRow(**stated(one), version=place.frameworks[one.framework][0], kernel=place.kernel)
+            yield judged(row, topic, formula, said)
 
 
-def _proof(i: int, each: Converter, heard: Sequence[Heard]) -> Proof:
-    """The converter from every version of its source to every version of its target; the worst of them counts."""
-    sources = [one.values[each.of.name] for one in heard if each.of.name in one.values]
-    targets = [one.converted[i] for one in heard if i in one.converted]
-    failed = [one.failed[i] for one in heard if i in one.failed]
-    error = max((difference(a, b) for a in sources for b in targets), default=None)
-    holds: bool | None = None
-    if error is not None:
-        holds = error <= {"exact": PROVED, "near": each.error, "impossible": float("inf")}[each.exactness]
-    return Proof(
-        source=each.of.framework,
-        target=each.to,
-        variant=each.of.name,
-        exactness=each.exactness,
-        claimed=each.error,
-        error=error,
-        reason=each.reason or "; ".join(failed),
-        code=each.code,
-        holds=False if failed else holds,
-    )
-
-
-def written(compared: Iterable[Compared], places: Iterable[Place], failed: Mapping[str, str]) -> dict[str, Any]:
+def written(found: Iterable[Compared], places: Iterable[Place], failed: Mapping[str, str]) -> dict[str, Any]:
     """As the atlas has it, each row with its kernel; each kernel with its versions, or why it has no column."""
-    out = to_json(compared)
+    out = to_json(found)
     del out["versions"], out["python"]
     kernels = {
         place.kernel: {
