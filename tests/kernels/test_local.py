@@ -107,10 +107,12 @@ def test_the_launcher_shows_every_kernel_and_a_clicked_cell_answers(
         kernel.display for kernel in made[0].kernels
     )
     cards.filter(has_text="NumPy of old").click()
+    page.get_by_text("NumPy of old | Idle").wait_for()  # JupyterLab drops a cell that is run before the kernel is there
     page.locator(".jp-Notebook .cm-content").first.click()
     page.keyboard.type("import numpy; print(numpy.__version__[:4] + '!' * 3)")
     page.get_by_title("Run this cell and advance (Shift+Enter)").first.click()
     page.locator(".jp-OutputArea-output", has_text="2.1.!!!").wait_for()
+    assert page.locator(".Toastify__toast").count() == 0, "nobody is asked whether news may be fetched"
     page.close()
 
 

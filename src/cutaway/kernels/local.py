@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import secrets
 import signal
@@ -186,11 +185,12 @@ def _started(plan: Plan, run: Path, token_file: Path, log: Path) -> subprocess.P
     root = Path(plan.layout.root)
     variables = tools.plain_environment()
     # A folder of its own for each server, so that two of one setup do not meet.
-    configuration = run / "etc"
-    tools.replaced(configuration / "jupyter_server_config.json", json.dumps(plan.configuration, indent=1))
+    configured = run / "etc"
+    for name, text in plan.configurations().items():
+        tools.replaced(configured / name, text)
     variables |= {
         "JUPYTER_TOKEN_FILE": str(token_file),
-        "JUPYTER_CONFIG_DIR": str(configuration),
+        "JUPYTER_CONFIG_DIR": str(configured),
         "JUPYTER_PATH": str(plan.layout.data),
         "JUPYTER_DATA_DIR": str(root / "data"),
         "JUPYTER_RUNTIME_DIR": str(run / "runtime"),

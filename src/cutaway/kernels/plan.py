@@ -23,6 +23,8 @@ HOME_IN_IMAGE = PurePosixPath("/var/lib/notebook")
 NOTEBOOKS_IN_IMAGE = PurePosixPath("/notebooks")
 SYSTEM = PurePosixPath("/usr")
 LOOPBACK = "127.0.0.1"
+# JupyterLab asks for leave to fetch news, even where the server is told that there are none.
+PAGE = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,10 @@ class Plan:
     specifications: dict[str, dict[str, Any]]
     configuration: dict[str, Any]
 
+    def configurations(self) -> dict[str, str]:
+        """Path below the folder of configuration -> text: the server's own and its page's."""
+        return {"jupyter_server_config.json": written(self.configuration), "labconfig/page_config.json": written(PAGE)}
+
     def files(self) -> dict[str, str]:
         """Path below the root -> text, of everything but the environments."""
         root = self.layout.root
@@ -97,8 +103,8 @@ class Plan:
             str((self.layout.programs / name).relative_to(root)): (inside / name).read_text("utf-8")
             for name in ("activated_exec.py", "lab.py", "probe.py", "start.py")
         }
-        configuration = self.layout.configuration / "jupyter_server_config.json"
-        out[str(configuration.relative_to(root))] = written(self.configuration)
+        for name, text in self.configurations().items():
+            out[str((self.layout.configuration / name).relative_to(root))] = text
         for name, content in self.specifications.items():
             place = self.layout.data / "kernels" / name / "kernel.json"
             out[str(place.relative_to(root))] = written(content)
