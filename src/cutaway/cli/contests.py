@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cutaway.cli.destination import Format
-from cutaway.core.contest import Contest, Direction, Search
+from cutaway.core.contest import Contest, Direction, Search, method_name
 from cutaway.core.errors import InputError
 from cutaway.core.progress import Progress
 
@@ -81,7 +81,9 @@ def best_so_far(error: Interrupted, direction: Direction) -> str:
     if found:
         sign = 1.0 if direction == "maximize" else -1.0
         one, best = max(found, key=lambda pair: sign * float(pair[1].value or 0.0))
-        lines.append(f"Best so far: {best.value:.6g} ({one.method}, trial {best.number}) at {written(best.params)}")
+        lines.append(
+            f"Best so far: {best.value:.6g} ({method_name(one.method)}, trial {best.number}) at {written(best.params)}"
+        )
     else:
         lines.append("None of them has a value.")
     return "\n".join(lines) + "\n"
@@ -153,7 +155,7 @@ def _found(result: Contest) -> str:
     found = [(one, best) for one in result.searches if (best := one.best(result.direction)) is not None]
     one, best = max(found, key=lambda pair: sign * float(pair[1].value or 0.0))
     return (
-        f"The best value of all searches is {best.value:.6g} ({one.method}, repeat {one.repeat + 1}, trial "
+        f"The best value of all searches is {best.value:.6g} ({method_name(one.method)}, repeat {one.repeat + 1}, trial "
         f"{best.number}), at {written(best.params)}."
     )
 
@@ -171,7 +173,7 @@ def _to_use(
     from cutaway.tuning.search import search
 
     standing = min(result.standings, key=lambda each: each.rank)
-    progress(f"{standing.method}, on all rows", 0, None)
+    progress(f"{method_name(standing.method)}, on all rows", 0, None)
     found = search(
         objective,
         space,
@@ -183,9 +185,9 @@ def _to_use(
     )
     best = found.best(objective.direction)
     if best is None or best.value is None:
-        return f"On all rows no trial of {standing.method} has a value."
+        return f"On all rows no trial of {method_name(standing.method)} has a value."
     sentence = (
-        f"To use: {written(best.params)}; {standing.method} selects it on all rows, by {result.metric} "
+        f"To use: {written(best.params)}; {method_name(standing.method)} selects it on all rows, by {result.metric} "
         f"{best.value:.4g} on the folds it saw."
     )
     if standing.outer is not None:

@@ -19,6 +19,25 @@ State = Literal["complete", "failed", "timeout", "pruned", "memory"]
 Value = bool | int | float | str | None
 Outcome = Literal["win", "tie", "loss"]
 
+METHOD_NAMES = {
+    "grid": "grid",
+    "random": "random",
+    "quasi": "quasi-random",
+    "tpe": "TPE",
+    "cmaes": "CMA-ES",
+    "gp": "Gaussian process",
+}
+"""Tuning method -> what readers call it."""
+
+
+def method_name(method: str) -> str:
+    """A tuning method as a reader knows it.
+
+    >>> method_name("tpe"), method_name("of my own")
+    ('TPE', 'of my own')
+    """
+    return METHOD_NAMES.get(method, method)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.core.contest import Budget as Given
-from cutaway.core.contest import Contest, Direction, Search, Value
+from cutaway.core.contest import Contest, Direction, Search, Value, method_name
 from cutaway.core.errors import InputError
 from cutaway.core.progress import Progress, silent
 from cutaway.core.version import __version__
@@ -136,7 +136,7 @@ def contest(
             # In turns, so that a slow minute of the machine meets another method each time.
             turn = (place.repeat + place.fold) % len(chosen)
             for method in (*chosen[turn:], *chosen[:turn]):
-                progress(f"{method}, repeat {place.repeat + 1} of {repeats}", len(rounds), count)
+                progress(f"{method_name(method)}, repeat {place.repeat + 1} of {repeats}", len(rounds), count)
                 try:
                     found = search(
                         place.objective,
@@ -359,7 +359,7 @@ def _why(rounds: Sequence[Round]) -> str:
     for one in rounds:
         if math.isnan(one.selected):
             message = next((trial.message for trial in one.search.trials if trial.message), "no trial ended")
-            return f"{one.search.method} in repeat {one.search.repeat + 1}: {message}"
+            return f"{method_name(one.search.method)} in repeat {one.search.repeat + 1}: {message}"
     return "there are no rounds"
 
 

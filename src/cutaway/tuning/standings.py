@@ -9,7 +9,7 @@ from itertools import combinations
 
 import numpy as np
 
-from cutaway.core.contest import Curve, Direction, Estimate, Importance, Outcome, Search, Standing, Verdict
+from cutaway.core.contest import Curve, Direction, Estimate, Importance, Outcome, Search, Standing, Verdict, method_name
 from cutaway.science import search as science
 from cutaway.tuning.space import Choice, Space, Value, same
 
@@ -174,7 +174,7 @@ def _sentence(
     measure: str,
 ) -> str:
     wins, ties, losses = counts
-    n = compared.pairs
+    n, a, b = compared.pairs, method_name(a), method_name(b)
     where = "on rows that no search saw" if rules.share > 0 else "on what no search saw"
     where = where if measure == "outer" else "on the scores of their best trials"
     unit = f" {rules.unit}" if rules.unit else ""
@@ -202,16 +202,17 @@ def _figure(value: float) -> str:
 
 def summary(found: Sequence[Standing], judged: Sequence[Verdict], repeats: int) -> str:
     """The contest in a few sentences: who is beaten by nobody, whom that leaves, and how hopeful the scores were."""
-    beaten: dict[str, list[str]] = {each.method: [] for each in found}
+    named = [method_name(each.method) for each in found]
+    beaten: dict[str, list[str]] = {each: [] for each in named}
     for verdict in judged:
         if verdict.outcome == "win":
-            beaten[verdict.b].append(verdict.a)
+            beaten[method_name(verdict.b)].append(method_name(verdict.a))
         elif verdict.outcome == "loss":
-            beaten[verdict.a].append(verdict.b)
-    winners = [each.method for each in found if all(each.method in beaten[o.method] for o in found if o is not each)]
+            beaten[method_name(verdict.a)].append(method_name(verdict.b))
+    winners = [each for each in named if all(each in beaten[other] for other in named if other != each)]
     told = []
     if len(found) == 1:
-        told.append(f"Only {found[0].method} took part.")
+        told.append(f"Only {named[0]} took part.")
     elif winners:
         told.append(f"{winners[0]} beats every other method.")
     else:
@@ -227,7 +228,7 @@ def summary(found: Sequence[Standing], judged: Sequence[Verdict], repeats: int) 
         assert most.optimism is not None
         told.append(
             f"The score that a search selects by is too hopeful: by {most.optimism.value:.3g} "
-            f"({most.optimism.low:.3g} to {most.optimism.high:.3g}) for {most.method}."
+            f"({most.optimism.low:.3g} to {most.optimism.high:.3g}) for {method_name(most.method)}."
         )
     return " ".join(told)
 

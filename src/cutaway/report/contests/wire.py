@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cutaway.core.contest import Contest
+from cutaway.core.contest import Contest, method_name
 from cutaway.core.version import __version__
-from cutaway.report.contests.words import facts, foot, heading, named, standing_rows, verdict, verdict_line
+from cutaway.report.contests.words import facts, foot, heading, standing_rows, verdict, verdict_line
 from cutaway.report.text import remark
 
 SCHEMA = 1
@@ -27,7 +27,7 @@ def contest_json(contest: Contest) -> dict[str, Any]:
         "verdict": verdict(contest),
         **contest.to_wire(),
         "words": {
-            "methods": {one: named(one) for one in contest.methods},
+            "methods": {one: method_name(one) for one in contest.methods},
             "columns": columns,
             "rows": rows,
             "verdicts": [verdict_line(one) for one in contest.verdicts],

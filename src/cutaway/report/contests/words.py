@@ -5,34 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import isfinite
 
-from cutaway.core.contest import Contest, Estimate, Standing, Verdict
+from cutaway.core.contest import Contest, Estimate, Standing, Verdict, method_name
 from cutaway.core.version import __version__
 from cutaway.report.numerals import number
 from cutaway.report.text import counted, listed, sentence
 
-NAMES = {
-    "grid": "grid",
-    "random": "random",
-    "quasi": "quasi-random",
-    "tpe": "TPE",
-    "gp": "Gaussian process",
-    "cmaes": "CMA-ES",
-}
 OUTCOMES = {"win": "better", "tie": "no difference shown", "loss": "worse"}
-
-
-def named(method: str) -> str:
-    """A method as a reader knows it.
-
-    >>> named("tpe"), named("of my own")
-    ('TPE', 'of my own')
-    """
-    return NAMES.get(method, method)
 
 
 def heading(contest: Contest) -> str:
     """The report's title: which methods, on what."""
-    return f"Tuning {contest.objective}: {listed([named(one) for one in contest.methods], 6)}"
+    return f"Tuning {contest.objective}: {listed([method_name(one) for one in contest.methods], 6)}"
 
 
 def facts(contest: Contest) -> list[str]:
@@ -93,7 +76,7 @@ def standing_rows(contest: Contest) -> tuple[list[str], list[list[str]]]:
     ordered = standings(contest)
     filled = [(name, [make(one) for one in ordered]) for name, make in columns]
     kept = [(name, words) for name, words in filled if any(word != "–" for word in words)]
-    rows = [[named(one.method), *(words[at] for _, words in kept)] for at, one in enumerate(ordered)]
+    rows = [[method_name(one.method), *(words[at] for _, words in kept)] for at, one in enumerate(ordered)]
     return ["method", *(name for name, _ in kept)], rows
 
 
@@ -105,7 +88,9 @@ def standings(contest: Contest) -> list[Standing]:
 def verdict_line(one: Verdict) -> str:
     """A comparison of two methods in words."""
     return (
-        sentence(one.sentence) if one.sentence else f"{named(one.a)} against {named(one.b)}: {OUTCOMES[one.outcome]}."
+        sentence(one.sentence)
+        if one.sentence
+        else f"{method_name(one.a)} against {method_name(one.b)}: {OUTCOMES[one.outcome]}."
     )
 
 

@@ -10,17 +10,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from cutaway.core.contest import METHOD_NAMES
 from cutaway.core.figures import Axis, Intervals
 from cutaway.studies.run.result import Table
 
-METHODS = {
-    "grid": "grid",
-    "random": "random",
-    "quasi": "quasi-random",
-    "tpe": "TPE",
-    "cmaes": "CMA-ES",
-    "gp": "Gaussian process",
-}
 BAYESIAN = ("tpe", "gp")
 
 
@@ -43,7 +36,12 @@ def tables_of() -> dict[str, Table]:
             for name, value in zip(real, (*row, found["median"][-1], found["against_random"] or ""), strict=True):
                 real[name].append(value)
             for k, trial in enumerate(measured()["after"]):
-                point = (at, list(METHODS).index(method), trial, *(found[end][k] for end in ("median", "low", "high")))
+                point = (
+                    at,
+                    list(METHOD_NAMES).index(method),
+                    trial,
+                    *(found[end][k] for end in ("median", "low", "high")),
+                )
                 for name, value in zip(curves, point, strict=True):
                     curves[name].append(value)
     return {
