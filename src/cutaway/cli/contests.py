@@ -155,8 +155,8 @@ def _found(result: Contest) -> str:
     found = [(one, best) for one in result.searches if (best := one.best(result.direction)) is not None]
     one, best = max(found, key=lambda pair: sign * float(pair[1].value or 0.0))
     return (
-        f"The best value of all searches is {best.value:.6g} ({method_name(one.method)}, repeat {one.repeat + 1}, trial "
-        f"{best.number}), at {written(best.params)}."
+        f"The best value of all searches is {best.value:.6g} ({method_name(one.method)}, repeat {one.repeat + 1}, "
+        f"trial {best.number}), at {written(best.params)}."
     )
 
 
