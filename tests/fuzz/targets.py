@@ -113,7 +113,7 @@ def command(folder: Path, *words: str) -> None:
         status = main(list(words))
     said = err.getvalue()
     assert status in (0, 1, 2), said
-    assert "Traceback" not in said
+    assert "Traceback" not in said, said
     if status == 2:
         assert (
             len(said) < LONGEST_MESSAGE

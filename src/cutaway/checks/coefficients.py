@@ -12,6 +12,7 @@ from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.wording import points_text, ratio, signed, units
 from cutaway.core.figures import Axis, Intervals
 from cutaway.core.findings import Finding, Remedy
+from cutaway.core.odds import odds
 
 _CODE = {
     "statsmodels": "fitted = sm.Logit(y, sm.add_constant(x)).fit()\nfitted.get_margeff(dummy=True).summary()",
@@ -91,7 +92,7 @@ def _evidence(t: Told) -> Iterator[tuple[str, float]]:
     yield f"mean_probability_without_{name}", t.before
     yield f"mean_probability_with_{name}", t.after
     if math.isfinite(c.sd):
-        yield f"odds_ratio_of_one_standard_deviation_of_{c.feature}", math.exp(min(c.log_odds_per_sd, 700.0))
+        yield f"odds_ratio_of_one_standard_deviation_of_{c.feature}", odds(c.log_odds_per_sd)
 
 
 def _forest(shown: tuple[Told, ...]) -> Intervals:

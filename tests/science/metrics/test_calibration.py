@@ -232,3 +232,16 @@ def test_weights_of_rows_widen_intervals_by_the_effective_number(rng: np.random.
     assert metrics.calibration_line(doubled).slope.width == pytest.approx(metrics.calibration_line(even).slope.width)
     assert metrics.implied_weight(doubled).width == pytest.approx(metrics.implied_weight(even).width)
     assert metrics.reliability(doubled).high == pytest.approx(metrics.reliability(even).high)
+
+
+@pytest.mark.parametrize(("high", "least"), [(39.2, 1e15), (5.0, 100.0)])
+def test_two_far_groups_on_the_wrong_sides_have_a_weight_with_ends(high: float, least: float) -> None:
+    """The mean score moves only beside a group, so that the slope between them says nothing of the interval."""
+    tally = metrics.Tally.of_logits(np.array([1, 1, 0, 0]), np.array([-1.0, -1.0, high, high]))
+    found = metrics.implied_weight(tally)
+    assert 0 < found.low < math.exp(-1) < found.value < least < found.high < math.inf
+    for end, sign in ((found.low, -1), (found.high, 1)):
+        moved = 1 / (1 + np.exp(math.log(end) - tally.finite))
+        excess = float((tally.positives - tally.weight * moved).sum())
+        spread = float((tally.weight * moved * (1 - moved)).sum())
+        assert excess / math.sqrt(spread) == pytest.approx(sign * 1.959964, rel=1e-4)

@@ -12,6 +12,7 @@ from cutaway.checks.run.model import Plain
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.weightlike import weight_like
 from cutaway.core.audit import Coefficient, Model
+from cutaway.core.odds import odds
 from cutaway.science.metrics.rates import Z95
 
 
@@ -74,18 +75,14 @@ def _coefficients(subject: Subject, plain: Plain, names: list[str]) -> Iterator[
                 target_class=None if subject.binary else name,
                 log_odds=b,
                 se=s,
-                odds_ratio=_exp(b),
-                ci_low=_exp(low),
-                ci_high=_exp(high),
+                odds_ratio=odds(b),
+                ci_low=odds(low),
+                ci_high=odds(high),
                 ame=effect if dummy else effect / term.scale,
                 p_value=_p_value(b, s),
                 sd=sd,
                 log_odds_per_sd=b * sd,
             )
-
-
-def _exp(x: float) -> float:
-    return math.exp(x) if x < 709 else float("inf")
 
 
 def _p_value(b: float, se: float) -> float:

@@ -84,7 +84,7 @@ def threshold_facts(scored: Scored) -> ThresholdFacts:
 def _calibration(scored: Scored) -> CalibrationFacts:
     histogram = scored.histogram
     weight = metrics.implied_weight(histogram).value
-    shift = -math.log(weight) if weight > 0 else float("nan")
+    shift = -math.log(weight) if 0 < weight < math.inf else float("nan")
     after = metrics.mean_log_loss(metrics.corrected(histogram, metrics.LogOddsShift(shift)))
     sums = scored.sums
     return CalibrationFacts(

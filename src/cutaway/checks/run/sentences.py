@@ -14,6 +14,7 @@ from cutaway.checks.run.splits import carriers
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.wording import is_flag, lower, percent, points_text, ratio, signed, units
 from cutaway.core.audit import Coefficient, Sentences
+from cutaway.core.odds import odds
 from cutaway.core.wording import step_of
 from cutaway.science.logit.risks import Change
 from cutaway.science.metrics.rates import holm
@@ -128,7 +129,7 @@ def told(subject: Subject, plain: Plain, coefficients: Sequence[Coefficient]) ->
                 coefficient=c,
                 step=step,
                 flag=c.level is None and c.feature in flags,
-                ratio=_exp(c.log_odds * step),
+                ratio=odds(c.log_odds * step),
                 low=min(ends),
                 high=max(ends),
                 before=float(before[i, k]),
@@ -200,7 +201,7 @@ def _wrong(subject: Subject, plain: Plain, t: Told) -> tuple[str, str]:
         return (
             f"{c.feature} hardly matters, its coefficient is only {signed(c.log_odds)}.",
             f"That is for one unit. Over one standard deviation, {units(c.sd)}, the odds are multiplied by "
-            f"{ratio(_exp(c.log_odds_per_sd))}.",
+            f"{ratio(odds(c.log_odds_per_sd))}.",
         )
     return _as_probability(t, label, number) if not t.near else _as_effect(t, label, number)
 
@@ -290,11 +291,7 @@ def interval(t: Told) -> str:
     return "" if low == high else f" ({low} to {high})"
 
 
-def _exp(x: float) -> float:
-    return math.exp(x) if x < 709 else math.inf
-
-
 def _power(x: float, step: float) -> float:
     if x <= 0:
         return 0.0
-    return _exp(step * math.log(x)) if math.isfinite(x) else math.inf
+    return odds(step * math.log(x)) if math.isfinite(x) else math.inf

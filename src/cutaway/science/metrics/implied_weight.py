@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
+
+from cutaway.core.odds import odds
 from cutaway.science.metrics.estimate import Estimate
 from cutaway.science.metrics.histogram import ScoreHistogram
 from cutaway.science.metrics.tally import CERTAIN, Tally, sigmoid, total
@@ -51,10 +54,11 @@ def implied_weight(counted: Tally | ScoreHistogram, level: float = 0.95) -> Esti
         return min(max(z, -_FAR), _FAR)
 
     best = _root(lambda x: parts(x)[0], tally.logit_gap, 1.0)
-    error = 1 / (root * math.sqrt(max(parts(best)[1], 1e-300)))
-    low = _root(lambda x: statistic(x) + z, best - z * error, z * error / 4)
-    high = _root(lambda x: statistic(x) - z, best + z * error, z * error / 4)
-    return Estimate(math.exp(best), math.exp(low), math.exp(high), method, level)
+    # Between two groups of scores the sum hardly moves, and its slope says too much; the ends lie not far outside.
+    away = min(z / (root * math.sqrt(max(parts(best)[1], 1e-300))), float(np.ptp(score)) + z)
+    low = _root(lambda x: statistic(x) + z, best - away, away / 4)
+    high = _root(lambda x: statistic(x) - z, best + away, away / 4)
+    return Estimate(odds(best), odds(low), odds(high), method, level)
 
 
 def level_p(counted: Tally | ScoreHistogram) -> float:
