@@ -83,7 +83,10 @@ def _reversed(subject: Subject, scored: Scored, line: Recalibration) -> Finding:
     """Scores that fall where positives become commoner: most likely those of the other class."""
     negative, positive = subject.classes
     return Finding(
-        title=f"{said(scored)} is lower for “{positive}” than for “{negative}”: is it the score of “{negative}”?",
+        title=(
+            f"{said(scored, first=True)} is lower for “{positive}” than for “{negative}”: is it the score of "
+            f"“{negative}”?"
+        ),
         severity="high" if scored.own else "low",
         columns=(scored.name,) if scored.own else (),
         evidence={
@@ -114,8 +117,8 @@ def _finding(
     level = ", even with its level put right" if moved else ""
     return Finding(
         title=(
-            f"{said(scored)} is {_how(line)}{level}: of rows scored {percent(mean)} on average, {percent(rate)} are "
-            f"“{subject.classes[1]}”"
+            f"{said(scored, first=True)} is {_how(line)}{level}: of rows scored {percent(mean)} on average, "
+            f"{percent(rate)} are “{subject.classes[1]}”"
         ),
         severity=("high" if share >= 0.2 else "medium") if scored.own else "low",
         columns=(scored.name,) if scored.own else (),

@@ -16,9 +16,9 @@ def two_classes(tally: Tally) -> None:
         raise NotApplicableError("the rows with a score (neither 0 nor 1, where that matters) are of one class")
 
 
-def said(scored: Scored) -> str:
-    """What the scores are called in a sentence."""
-    return scored.name if scored.own else "the plain model"
+def said(scored: Scored, *, first: bool = False) -> str:
+    """What the scores are called in a sentence, or as its first words."""
+    return scored.name if scored.own else f"{'T' if first else 't'}he plain model"
 
 
 def cut_text(p: float) -> str:
