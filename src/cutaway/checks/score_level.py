@@ -68,8 +68,7 @@ def score_level(subject: Subject, *, alpha: float = 0.001, min_weight: float = 1
     yield Finding(
         title=(
             f"{said(scored, first=True)} averages {percent(tally.mean_score)} where {percent(tally.prevalence)} are "
-            f"“{positive}”"
-            + (f": as if “{heavier}” had been weighted {times:.3g} times" if weighted else "")
+            f"“{positive}”" + (f": as if “{heavier}” had been weighted {times:.3g} times" if weighted else "")
         ),
         severity=("high" if far else "medium") if scored.own else "low",
         columns=(scored.name,) if scored.own else (),
