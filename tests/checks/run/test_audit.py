@@ -159,6 +159,16 @@ def test_any_small_table_is_audited_without_a_crash(seed: int) -> None:
     assert [(o.code, o.reason) for o in found.outcomes if o.status == "crashed"] == []
 
 
+@pytest.mark.parametrize("filled", [1, 3, 31])
+def test_a_category_of_one_level_with_few_gaps_takes_no_row_away(filled: int) -> None:
+    n = 40
+    y = np.arange(n) % 2
+    x = np.linspace(0, 1, n) + 0.2 * (np.arange(n) % 3)
+    kind = np.array(["only"] * filled + [None] * (n - filled), object)[np.argsort(np.sin(np.arange(n)))]
+    audited = audit(pd.DataFrame({"x": x, "kind": kind, "y": y}), "y")
+    assert audited.model is not None and audited.model.rows == n
+
+
 def test_the_same_seed_gives_the_same_findings() -> None:
     table, target = tables.nasscds()
     part = table.head(3000)

@@ -170,9 +170,13 @@ def design(survey: Survey, set_aside: Mapping[str, str]) -> Design:
                 terms.append(Term(spec.name, "missing", MISSING_LEVEL, "present"))
         else:
             rare = 0 < missing.sum() < FEWEST_MISSING
+            before = len(terms)
+            columns = _dummies(spec.name, survey, 0 if rare else int(missing.sum()), terms)
+            if len(terms) == before:
+                continue  # one level, or none: it tells no two rows apart, so that no row is left out for it either
+            levels[spec.name] = columns
             if rare:
                 required.append(spec.name)
-            levels[spec.name] = _dummies(spec.name, survey, 0 if rare else int(missing.sum()), terms)
     return Design(frame, tuple(terms), tuple(required), levels)
 
 
