@@ -9,7 +9,7 @@ import numpy as np
 from cutaway.checks.run.check import check
 from cutaway.checks.run.subject import Subject
 from cutaway.core.figures import Axis, Bars, Distribution
-from cutaway.core.findings import Finding, Remedy
+from cutaway.core.findings import Finding, NotApplicableError, Remedy
 from cutaway.science import logit
 from cutaway.science.metrics import holm, roc_auc
 from cutaway.science.metrics.twosample import ks_distance, permuted_auc, share_distance
@@ -67,6 +67,8 @@ def drift(subject: Subject, *, alpha: float = 0.001, min_auc: float = 0.55) -> I
     fitted = logit.fit(both[half], y[half], ridge=1.0)
     scores = logit.linear(both[~half], fitted.params)
     auc = roc_auc(y[~half], scores)
+    if np.isnan(auc):
+        raise NotApplicableError("one of the tables has too few rows for half of them to be held out")
     null = permuted_auc(y[~half], scores, rng)
     p_value = (1 + np.sum(null >= auc)) / (1 + null.size)
     if p_value > alpha:

@@ -49,7 +49,8 @@ def few_events(subject: Subject, *, min_events: float = 10.0, severe_events: flo
         return
     inside, outside = plain.in_sample_auc, plain.out_of_fold.auc
     yield Finding(
-        title=f"{each:.1f} events for each of {coefficients} coefficients",
+        title=f"{each:.1f} events for "
+        + ("the only coefficient" if coefficients == 1 else f"each of {coefficients} coefficients"),
         severity="medium" if each < severe_events else "low",
         columns=(subject.target,),
         evidence={

@@ -58,6 +58,7 @@ def magnitude(subject: Subject, *, min_ratio: float = 10_000.0, tolerance: float
     if not before / after >= min_ratio:
         return
     steps_before, steps_after = descent.steps_to(before, tolerance), descent.steps_to(after, tolerance)
+    raw = f"a condition number of {count(before)}" if np.isfinite(before) else "an infinite condition number"
     size = np.sqrt(plain.centre**2 + plain.scale**2)  # root mean square of a column: its part in the steepest direction
     number = [i for i, t in enumerate(plain.design.terms) if t.kind == "number"]
     order = sorted(number, key=lambda i: -abs(np.log10(size[i])))
@@ -79,7 +80,7 @@ def magnitude(subject: Subject, *, min_ratio: float = 10_000.0, tolerance: float
             **{f"root_mean_square_of_{plain.design.terms[i].feature}": float(size[i]) for i in order[:3]},
         },
         detail=(
-            f"The Hessian of the log loss has a condition number of {count(before)} on the raw columns and "
+            f"The Hessian of the log loss has {raw} on the raw columns and one of "
             f"{count(after)} standardised. Steps are counted until the error is a "
             f"{1 / tolerance:,.0f}th, with the best constant step. Trees, boosting and Newton's method do not care."
         ),

@@ -91,6 +91,15 @@ def shape(x: Array) -> tuple[int | None, ...]:
     return tuple(x.shape)
 
 
+def wide(x: np.ndarray) -> np.ndarray:
+    """Values (n,) as one column (n, 1); (n, k) stays. Of no rows too, for which reshape cannot infer the columns.
+
+    >>> wide(np.zeros(0)).shape, wide(np.zeros((0, 3))).shape
+    ((0, 1), (0, 3))
+    """
+    return x[:, None] if x.ndim == 1 else x
+
+
 def softplus(x: Array) -> Array:
     """log(1 + exp(x)), without overflow, with the gradient σ(x) everywhere."""
     name = library(x)

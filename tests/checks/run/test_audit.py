@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,11 +12,13 @@ import pytest
 import statsmodels.api as sm
 from sklearn.metrics import roc_auc_score
 
+from cutaway import report
 from cutaway.checks import audit, discover
 from cutaway.core.audit import Audit
 from cutaway.core.errors import InputError
 from cutaway.science import logit
 from tests import tables
+from tests.checks.run.any_table import any_table
 
 
 @pytest.fixture(scope="module")
@@ -138,25 +142,50 @@ def test_several_classes_equal_statsmodels(rng: np.random.Generator) -> None:
         assert c.se == pytest.approx(fit.bse[row, column], rel=1e-5)
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_any_small_table_is_audited_without_a_crash(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    n = int(rng.integers(8, 60))
-    table: dict[str, Any] = {
-        "number": rng.normal(size=n),
-        "gaps": np.where(rng.random(n) < 0.5, np.nan, rng.normal(size=n)),
-        "word": rng.choice(["a", "b", None], n),
-        "name": [f"n{i}" for i in range(n)],
-        "when": pd.date_range("2020-01-01", periods=n),
-        "flag": rng.random(n) < 0.2,
-        "</script>\x1b[31m": rng.integers(0, 3, n),
-        "y": np.r_[[0, 0, 1, 1], rng.integers(0, 2 + seed % 2, n - 4)],
-    }
-    frame = pd.DataFrame(table)
-    if (frame["y"].value_counts() == 1).any():
-        frame["y"] = frame["y"].clip(upper=1)
-    found = audit(frame, "y", test=frame)
+@pytest.mark.parametrize("seed", range(120))
+def test_any_small_table_is_audited_or_refused_in_a_sentence(seed: int) -> None:
+    table, asked = any_table(seed)
+    try:
+        found = audit(table, "y", **asked)
+    except InputError:
+        return
     assert [(o.code, o.reason) for o in found.outcomes if o.status == "crashed"] == []
+    assert json.dumps(report.to_json(found), allow_nan=False)
+    report.html.render(found)
+
+
+def test_most_small_tables_are_audited() -> None:
+    """That the test above is not of refusals alone."""
+    audited = 0
+    for seed in range(30):
+        table, asked = any_table(seed)
+        with suppress(InputError):
+            audit(table, "y", **asked)
+            audited += 1
+    assert audited >= 15
+
+
+def test_hostile_names_and_few_rows(rng: np.random.Generator) -> None:
+    for n in (8, 21, 55):
+        table = pd.DataFrame({
+            "</script>\x1b[31m": rng.integers(0, 3, n), "__proto__": rng.choice(["a", "b", None], n),
+            "y": np.r_[[0, 0, 1, 1], rng.integers(0, 2, n - 4)],
+        })  # fmt: skip
+        found = audit(table, "y", test=table)
+        assert [(o.code, o.reason) for o in found.outcomes if o.status == "crashed"] == []
+
+
+@pytest.mark.parametrize("late", ["y", "s", "x"])
+def test_batches_without_a_usable_row_are_passed_over(late: str, tmp_path: Path, rng: np.random.Generator) -> None:
+    """A column that begins late in a table which is read in several batches."""
+    n, there = 100_000, 2_000
+    y = rng.integers(0, 2, n).astype(float)
+    table = pd.DataFrame({"x": y + rng.normal(size=n), "s": 1 / (1 + np.exp(-y - rng.normal(size=n))), "y": y})
+    table.loc[: n - there - 1, late] = np.nan
+    table.to_parquet(tmp_path / "late.parquet", row_group_size=10_000)
+    found = audit(tmp_path / "late.parquet", "y", scores="s" if late != "x" else ())
+    assert [(o.code, o.reason) for o in found.outcomes if o.status == "crashed"] == []
+    assert found.scores is not None and found.scores.rows == (n if late == "x" else there)
 
 
 @pytest.mark.parametrize("filled", [1, 3, 31])

@@ -119,6 +119,13 @@ BAD: list[tuple[str, bytes, str]] = [
         'df.replace([np.inf, -np.inf], np.nan), or leave the column out with --drop "b"',
     ),
     (
+        "huge.csv",
+        HEADER + ROWS + b"1,-1.7e308,x\n2,1.7e308,y\n3,2e150,y\n",
+        'column "b": expected numbers up to 1e+150, got 3 beyond that, whose squares are not finite (the first in data '
+        "row 51); make them missing, column.where(column.abs() <= 1e+150), rescale them, or leave the column out "
+        'with --drop "b"',
+    ),
+    (
         "cut.csv.gz",
         GZIP[: len(GZIP) // 2],
         "{} is damaged or cut off (gzip: Truncated compressed stream); copy or download it again",

@@ -10,12 +10,15 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cutaway.engines.readers.contents import CODE_LEVELS, MISSING_WORDS, Extent, Words
+from cutaway.engines.readers.contents import CODE_LEVELS, LARGEST, MISSING_WORDS, Extent, Words
 from cutaway.engines.readers.decoding import NULLS, encoded
 
 CELL = st.none() | st.sampled_from(["1", "2.5", " 3 ", "-4e2", "007", "inf", "?", "Unknown", "", "NA", "4+", "a\x00b"])
 CELLS = st.lists(CELL | st.integers(0, 60).map(str) | st.integers(0, 60).map("w{}".format), max_size=40)
-VALUES = st.lists(st.sampled_from([math.nan, math.inf, -math.inf, 0.0, 2.0**60]) | st.floats(-9, 9), max_size=30)
+VALUES = st.lists(
+    st.sampled_from([math.nan, math.inf, -math.inf, 0.0, 2.0**60, 1e150, -1.1e150, 1e308]) | st.floats(-9, 9),
+    max_size=30,
+)
 
 
 def words(cells: list[str | None], start: int = 0) -> Words:
@@ -76,10 +79,13 @@ def test_words_count_what_a_loop_counts(cells: list[str | None]) -> None:
 
 @given(VALUES)
 def test_the_extent_is_what_a_loop_finds(values: list[float]) -> None:
-    finite = [value for value in values if math.isfinite(value)]
+    usual = [value for value in values if abs(value) <= LARGEST]
+    huge = [LARGEST < abs(value) < math.inf for value in values]
     state = extent(values)
-    assert state.whole == all(value.is_integer() for value in finite)
-    assert state.largest == max(map(abs, finite), default=0.0)
+    assert state.whole == all(value.is_integer() for value in usual)
+    assert state.largest == max(map(abs, usual), default=0.0)
+    assert state.huge == sum(huge)
+    assert state.first_huge == (huge.index(True) if any(huge) else None)
     assert state.infinite == sum(map(math.isinf, values))
     assert state.first_infinite == next((place for place, value in enumerate(values) if math.isinf(value)), None)
 

@@ -12,6 +12,7 @@ import numpy as np
 from cutaway.checks.run.design import Design, Term
 from cutaway.checks.run.scored import ScoreState
 from cutaway.checks.run.subject import Subject
+from cutaway.core.arrays import wide
 from cutaway.core.progress import Progress
 from cutaway.core.states import Together
 from cutaway.engines.engine import Engine
@@ -149,7 +150,10 @@ def _products(
 def plain_model(
     subject: Subject, source: Source, progress: Progress, *, folds: int = 5, engine: Engine | None = None
 ) -> Plain | None:
-    """Fits the model of the features not set aside; None when there are none. `engine`: by default the local one."""
+    """Fits the model of the features not set aside; None when there are none, or none of them varies.
+
+    `engine`: by default the local one.
+    """
     first = subject.design()
     if not first.terms:
         return None
@@ -166,6 +170,8 @@ def plain_model(
     found = redundancies(products, [[c + 1 for c in groups[n]] for n in names])
     redundant = {names[r.group]: tuple(names[o] for o in r.others) for r in found}
     design = first.without(set(redundant)) if redundant else first
+    if not design.terms:
+        return None
     if redundant:
         replay = engine.replay(source, design.columns, design.arrays)
     whole = lambda of: replay(lambda x, y, weight, fold, key: of(x, y, weight))  # noqa: E731
@@ -186,7 +192,7 @@ def plain_model(
     effects_of = _effects_of(params, reference, factors, off, on)
 
     def judged(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, fold: np.ndarray, key: np.ndarray) -> Together:
-        inside = scores(x, params, reference).reshape(len(y), -1)
+        inside = wide(scores(x, params, reference))
         labels = [y == 1] if reference is None else [y == c for c in range(k)]
         ranked = (ScoreHistogram.of(inside[:, c], own, weight) for c, own in enumerate(labels))
         return Together((ScoreState.of(held_out(x, fold, fold_params, reference), y, weight, fold, k), *ranked))

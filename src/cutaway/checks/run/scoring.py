@@ -13,6 +13,7 @@ from cutaway.checks.run.model import Plain, held_out
 from cutaway.checks.run.scored import FOLDS, Scored, ScoredSample, ScoreState
 from cutaway.checks.run.subject import Subject
 from cutaway.checks.run.target import text_of
+from cutaway.core.arrays import wide
 from cutaway.core.errors import InputError
 from cutaway.core.progress import Progress
 from cutaway.core.states import Together
@@ -118,9 +119,9 @@ def _of_batch(batch: Batch, frame: Frame, wanted: np.ndarray) -> Together:
     k = len(frame.classes)
     first = _logits(rows, frame, roles.scores)
     second = _logits(rows, frame, roles.other) if roles.other else None
-    there = ~np.isnan(first).reshape(rows.y.size, -1).any(axis=1)
+    there = ~np.isnan(wide(first)).any(axis=1)
     if second is not None:
-        there &= ~np.isnan(second).reshape(rows.y.size, -1).any(axis=1)
+        there &= ~np.isnan(wide(second)).any(axis=1)
     y, weight = rows.y[there], None if rows.weight is None else rows.weight[there]
     positions = rows.positions[there]
     first = first[there]
@@ -131,11 +132,11 @@ def _of_batch(batch: Batch, frame: Frame, wanted: np.ndarray) -> Together:
         ScoreState.of(first, y, weight, fold, k, cost, group),
         LeftOut(int(rows.y.size - there.sum())),
     ]
-    both = first.reshape(y.size, -1)
+    both = wide(first)
     if second is not None:
         second = second[there]
         parts += [ScoreState.of(second, y, weight, fold, k, cost), difference_of(first, second, y, weight)]
-        both = np.column_stack([both, second.reshape(y.size, -1)])
+        both = np.column_stack([both, wide(second)])
     if wanted.size:
         at = np.minimum(np.searchsorted(wanted, positions), wanted.size - 1)
         mine = wanted[at] == positions

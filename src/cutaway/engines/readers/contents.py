@@ -26,6 +26,7 @@ MISSING_WORDS = frozenset(
 )
 CODE_LEVELS = 20  # at most so many distinct values, some of them words with digits ("4+"), are the levels of a category
 EXACT = 2.0**53  # above it float64 no longer tells neighbouring integers apart
+LARGEST = 1e150  # beyond it squares, and so every variance, leave what a float64 can hold
 
 E = TypeVar("E", int, tuple[int, str])
 
@@ -102,12 +103,14 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What the values of a number column reach: enough to tell whole numbers, identifiers and infinities."""
+    """What the values of a number column reach: enough to tell whole numbers, identifiers, and what has no square."""
 
     whole: bool = True  # every finite value is a whole number
-    largest: float = 0.0  # absolute value, among the finite
+    largest: float = 0.0  # absolute value, among those within `LARGEST`
     infinite: int = 0
     first_infinite: int | None = None  # position of the row
+    huge: int = 0  # beyond `LARGEST`, and finite
+    first_huge: int | None = None
 
     @property
     def coarse(self) -> bool:
@@ -127,10 +130,12 @@ class Extent:
         low, high = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
         if np.isnan(low):
             return cls()
-        if np.isinf(low) or np.isinf(high):
+        if max(abs(low), abs(high)) > LARGEST:
             infinite = np.isinf(values)
-            finite = cls.of(values[~infinite])
-            return cls(finite.whole, finite.largest, int(infinite.sum()), start + int(np.argmax(infinite)))
+            huge = (np.abs(values) > LARGEST) & ~infinite
+            usual = cls.of(values[~(infinite | huge)])
+            first, first_huge = (start + int(np.argmax(each)) if each.any() else None for each in (infinite, huge))
+            return cls(usual.whole, usual.largest, int(infinite.sum()), first, int(huge.sum()), first_huge)
         # A column of fractions shows itself in its first values: the rest need not be looked at.
         probe = values[:256]
         whole = _are_whole(probe) and _are_whole(values)
@@ -142,6 +147,8 @@ class Extent:
             largest=max(self.largest, other.largest),
             infinite=self.infinite + other.infinite,
             first_infinite=_earlier(self.first_infinite, other.first_infinite),
+            huge=self.huge + other.huge,
+            first_huge=_earlier(self.first_huge, other.first_huge),
         )
 
 

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from cutaway.core.errors import InputError
 from cutaway.core.table import Spec
-from cutaway.engines.readers.contents import CODE_LEVELS, Extent, Words
+from cutaway.engines.readers.contents import CODE_LEVELS, LARGEST, Extent, Words
 from cutaway.engines.readers.decoding import Reading
 from cutaway.engines.readers.wording import percent, shown
 
@@ -29,10 +29,9 @@ class Column:
 def of_numbers(name: str, extent: Extent, integer: bool) -> Column:
     """A column whose storage type is numeric.
 
-    Raises: InputError for infinite values.
+    Raises: InputError for infinite and huge values.
     """
-    if extent.infinite:
-        _refuse_infinite(name, extent)
+    _refuse_beyond(name, extent)
     if integer and extent.coarse:
         return Column(Spec(name, "category", note=IDENTIFIERS), "level")
     return Column(Spec(name, "number", integral=integer or extent.whole), "number")
@@ -45,7 +44,7 @@ def of_text(name: str, words: Words, extent: Extent) -> Column:
     like codes (at most `FEW_NUMBERS` distinct whole ones, or written with leading zeros). Numbers and other words are a
     category where the words are levels with digits ("4+") or where both are nearly all distinct, as identifiers are.
 
-    Raises: InputError for any other mixture, for infinite values, and for NUL characters.
+    Raises: InputError for any other mixture, for infinite and huge values, and for NUL characters.
     """
     if words.first_nul is not None:
         raise InputError(
@@ -60,8 +59,7 @@ def of_text(name: str, words: Words, extent: Extent) -> Column:
         few = words.number_values is not None and len(words.number_values) <= FEW_NUMBERS
         if words.padded or (few and not words.fractions):
             return category
-        if extent.infinite:
-            _refuse_infinite(name, extent)
+        _refuse_beyond(name, extent)
         if extent.coarse and not words.fractions:
             return Column(Spec(name, "category", note=IDENTIFIERS), "level")
         return Column(Spec(name, "number", integral=extent.whole, note=_note(words)), "words", dict(words.missing))
@@ -101,13 +99,22 @@ def _are_identifiers(words: Words) -> bool:
     return many and distinct and not words.fractions
 
 
-def _refuse_infinite(name: str, extent: Extent) -> NoReturn:
-    first = (extent.first_infinite or 0) + 1
-    values = f"{extent.infinite:,} infinite value{'s' * (extent.infinite != 1)}"
-    raise InputError(
-        f"column {shown(name)}: expected finite numbers, got {values} (the first in data row {first:,}); make "
-        f"them missing, df.replace([np.inf, -np.inf], np.nan), or leave the column out with --drop {shown(name)}"
-    )
+def _refuse_beyond(name: str, extent: Extent) -> None:
+    if extent.infinite:
+        first = (extent.first_infinite or 0) + 1
+        values = f"{extent.infinite:,} infinite value{'s' * (extent.infinite != 1)}"
+        raise InputError(
+            f"column {shown(name)}: expected finite numbers, got {values} (the first in data row {first:,}); make "
+            f"them missing, df.replace([np.inf, -np.inf], np.nan), or leave the column out with --drop {shown(name)}"
+        )
+    if extent.huge:
+        first = (extent.first_huge or 0) + 1
+        values = f"{extent.huge:,} beyond that, whose square{'s are' if extent.huge > 1 else ' is'} not"
+        raise InputError(
+            f"column {shown(name)}: expected numbers up to {LARGEST:.0e}, got {values} finite (the first in data row "
+            f"{first:,}); make them missing, column.where(column.abs() <= {LARGEST:.0e}), rescale them, or leave the "
+            f"column out with --drop {shown(name)}"
+        )
 
 
 def _refuse_mixture(name: str, words: Words) -> NoReturn:

@@ -28,12 +28,16 @@ def condition_number_in(hessian: np.ndarray, jacobian: np.ndarray) -> float:
 
     Accurate far beyond 1/eps, where the eigenvalues of the product itself are rounding: the largest eigenvalue is
     read off JᵀHJ, the smallest as the inverse of the largest of J⁻¹H⁻¹J⁻ᵀ. H must be well conditioned, J invertible.
+    Infinite where a float64 cannot hold one of these.
     """
     hessian = _checked(hessian)
     back = np.linalg.inv(jacobian)
-    largest = np.linalg.eigvalsh(jacobian.T @ hessian @ jacobian)[-1]
-    inverse = back @ np.linalg.pinv(hessian, hermitian=True) @ back.T
-    return float(largest * np.linalg.eigvalsh((inverse + inverse.T) / 2)[-1])
+    with np.errstate(over="ignore", invalid="ignore"):
+        product = jacobian.T @ hessian @ jacobian
+        inverse = back @ np.linalg.pinv(hessian, hermitian=True) @ back.T
+        if not (np.isfinite(product).all() and np.isfinite(inverse).all()):
+            return math.inf  # scales so far from 1 that their squares are 0 or infinite
+        return float(np.linalg.eigvalsh(product)[-1] * np.linalg.eigvalsh((inverse + inverse.T) / 2)[-1])
 
 
 def standardised_to_raw(centre: np.ndarray, scale: np.ndarray) -> np.ndarray:
