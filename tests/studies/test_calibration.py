@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +155,9 @@ def test_fifty_points_are_simulated_as_said() -> None:
     errors = metrics.ece_of_fifty(np.random.default_rng(1), 500)
     assert errors.shape == (500,)
     assert 0.05 < np.quantile(errors, 0.05) < 0.08 < 0.16 < np.quantile(errors, 0.95) < 0.21
+
+
+def test_scores_that_are_all_alike_are_refused_in_words_of_the_study() -> None:
+    mine = own(2_000, 0.0)
+    with pytest.raises(InputError, match="calibration expected different scores, got the same one in every row"):
+        STUDY.run(data=replace(mine, p=np.full_like(mine.p, 0.5)))

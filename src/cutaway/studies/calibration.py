@@ -227,6 +227,10 @@ def _own(data: Predictions, seed: int) -> Scores:
     one, other = (_tally(data.y[k], logits[k], w) for k, w in zip((learn, judge), weights, strict=True))
     if one.one_class or other.one_class:
         raise InputError("data: the study calibration expected rows of both classes, got one class; give more rows")
+    if one.finite[0] == one.finite[-1]:
+        raise InputError(
+            "data: the study calibration expected different scores, got the same one in every row that counts"
+        )
     return Scores(one, other, data.y[judge], logits[judge], -math.log(metrics.implied_weight(one).value))
 
 

@@ -64,14 +64,31 @@ def any_table(seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
     columns = {f"c{j}": one(COLUMNS) for j in range(rng.integers(0, 6))}
     columns["y"] = one(TARGETS)
     asked: dict[str, Any] = {}
-    if rng.random() < 0.3:
-        asked["scores"] = ["s", "t"][: rng.integers(1, 3)]
-        columns |= {name: one(SCORES) for name in asked["scores"]}
+    if rng.random() < 0.4:
+        classes = len(pd.Series(columns["y"]).dropna().unique())
+        each, models = (classes if classes > 2 else 1), int(rng.integers(1, 3))
+        kind = rng.choice(["scores", "logits"], p=[0.8, 0.2])
+        asked[kind] = [f"s{i}" for i in range(each * models)]
+        given = np.stack([np.asarray(one(SCORES), float) for _ in asked[kind]])
+        if kind == "logits":
+            given = 100 * (given - 0.5)
+        elif each > 1:  # shares of one
+            parts = given.reshape(models, each, n) + 1e-9
+            given = (parts / parts.sum(axis=1, keepdims=True)).reshape(-1, n)
+        columns |= dict(zip(asked[kind], given, strict=True))
         if rng.random() < 0.3:
             asked |= {"cost_fp": 1.0, "cost_fn": float(10.0 ** rng.integers(-3, 4))}
+        elif rng.random() < 0.2:
+            columns["cost"] = rng.choice([0.0, 1.0, 1e9], n)
+            asked["cost_column"] = "cost"
+    if rng.random() < 0.2:
+        columns["group"] = rng.choice(["left", "right", "", "rare"], n, p=[0.5, 0.4, 0.05, 0.05])
+        asked["group"] = "group"
     if rng.random() < 0.2:
         columns["w"] = rng.choice([0.0, 1.0, 2.0, 1e-12, 1e12], n)
         asked["weight"] = "w"
+    if rng.random() < 0.1:
+        asked["profile"] = True
     table = pd.DataFrame(columns)
     if rng.random() < 0.2:
         asked["test"] = table.sample(frac=rng.choice([0.7, 1.0]), random_state=seed)
