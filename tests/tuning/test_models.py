@@ -133,8 +133,10 @@ def test_folds_hold_the_classes_evenly() -> None:
         (lambda: read_rows(pa.table({"x": X[:, 0], "y": X[:, 1]}), "y"), "expected classes, got 240 different numbers"),
         (lambda: read_rows(pa.table({"x": X[:, 0], "y": TWO}), "z"), "has no column 'z'"),
         (lambda: read_rows(pa.table({"x": X[:, 0], "y": TWO * 0}), "y"), "expected 2 to 100 classes, got 1"),
+        (lambda: read_rows(pa.table({"y": TWO}), "y"), "expected columns of numbers or categories besides 'y'"),
+        (lambda: read_rows(pa.table({"x": [f"n{i}" for i in range(len(TWO))], "y": TWO}), "y"), "of numbers or"),
     ],
-    ids=["model", "probabilities", "metric", "folds", "numbers", "column", "one class"],
+    ids=["model", "probabilities", "metric", "folds", "numbers", "column", "one class", "alone", "names"],
 )
 def test_what_cannot_be_is_named(made: Any, said: str) -> None:
     with pytest.raises(InputError) as caught:

@@ -111,7 +111,8 @@ def read_rows(
     left out, and so are columns of categories each of whose values is its own row's.
 
     Raises:
-        InputError: a column is not there, or the target has fewer than two classes or too many.
+        InputError: a column is not there, the target has fewer than two classes or too many, or there is nothing
+            beside it to learn from.
 
     Examples:
         >>> rows = read_rows({"age": [31.0, 45.0, None], "sex": ["f", "m", "f"], "ill": [1, 0, 1]}, "ill")
@@ -154,6 +155,11 @@ def read_rows(
     plain = [numbers(name)[there] for name in names if name != target and specs[name].kind == "number"]
     texts = [coded(name) for name in names if name != target and specs[name].kind == "category"]
     kept = [(codes[there], levels) for codes, levels in texts if len(levels) < max(2, there.size)]
+    if not plain and not kept:
+        raise InputError(
+            f"{source.name}: expected columns of numbers or categories besides {target!r}, got none (dates, and names "
+            "of which each row has its own, do not count); name another table"
+        )
     return Rows(
         source.name,
         target,

@@ -54,7 +54,8 @@ class CrossValidated:
         rarest = int(np.bincount(self.rows.y, minlength=len(self.rows.classes)).min())
         if rarest < self.folds:
             raise InputError(
-                f"--folds {self.folds}: the rarest class of {self.rows.target!r} has {rarest} rows; ask for fewer folds"
+                f"--folds {self.folds}: the rarest class of {self.rows.target!r} has {rarest:,} "
+                + ("rows; ask for fewer folds" if rarest > 1 else "row; leave it out, or add rows of its class")
             )
         object.__setattr__(self, "metric", metric)
         object.__setattr__(self, "_fold", stratified(self.rows.y, self.folds, seed_of(self.seed, "folds")))
