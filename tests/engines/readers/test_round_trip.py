@@ -26,13 +26,14 @@ from hypothesis import strategies as st
 
 from cutaway.core.table import Coded
 from cutaway.engines.readers import delimited, open_table, segments, table
+from cutaway.engines.readers.contents import LARGEST
 from cutaway.engines.readers.decoding import NULLS
 from cutaway.engines.source import Source
 
 EPOCH = datetime.datetime(1970, 1, 1)
 WORDS = st.builds(str.__add__, st.sampled_from("ghéß漢"), st.text('gh" ,;\n\t|é漢', max_size=6))
 VALUES: dict[str, tuple[pa.DataType, st.SearchStrategy[Any]]] = {
-    "float": (pa.float64(), st.floats(allow_nan=False, allow_infinity=False)),
+    "float": (pa.float64(), st.floats(-LARGEST, LARGEST)),
     "int": (pa.int64(), st.integers(-(2**53), 2**53)),
     "bool": (pa.bool_(), st.booleans()),
     "text": (pa.string(), WORDS),
