@@ -105,7 +105,7 @@ class Words:
 class Extent:
     """What the values of a number column reach: enough to tell whole numbers, identifiers, and what has no square."""
 
-    whole: bool = True  # every finite value is a whole number
+    whole: bool = True  # every value within `LARGEST` is a whole number
     largest: float = 0.0  # absolute value, among those within `LARGEST`
     infinite: int = 0
     first_infinite: int | None = None  # position of the row

@@ -101,20 +101,19 @@ def _are_identifiers(words: Words) -> bool:
 
 def _refuse_beyond(name: str, extent: Extent) -> None:
     if extent.infinite:
-        first = (extent.first_infinite or 0) + 1
-        values = f"{extent.infinite:,} infinite value{'s' * (extent.infinite != 1)}"
-        raise InputError(
-            f"column {shown(name)}: expected finite numbers, got {values} (the first in data row {first:,}); make "
-            f"them missing, df.replace([np.inf, -np.inf], np.nan), or leave the column out with --drop {shown(name)}"
-        )
-    if extent.huge:
-        first = (extent.first_huge or 0) + 1
-        values = f"{extent.huge:,} beyond that, whose square{'s are' if extent.huge > 1 else ' is'} not"
-        raise InputError(
-            f"column {shown(name)}: expected numbers up to {LARGEST:.0e}, got {values} finite (the first in data row "
-            f"{first:,}); make them missing, column.where(column.abs() <= {LARGEST:.0e}), rescale them, or leave the "
-            f"column out with --drop {shown(name)}"
-        )
+        expected, first = "finite numbers", extent.first_infinite
+        got = f"{extent.infinite:,} infinite value{'s' * (extent.infinite != 1)}"
+        cure = "df.replace([np.inf, -np.inf], np.nan)"
+    elif extent.huge:
+        expected, first = f"numbers up to {LARGEST:.0e}", extent.first_huge
+        got = f"{extent.huge:,} beyond that, whose square{'s are' if extent.huge > 1 else ' is'} not finite"
+        cure = f"column.where(column.abs() <= {LARGEST:.0e}), rescale them"
+    else:
+        return
+    raise InputError(
+        f"column {shown(name)}: expected {expected}, got {got} (the first in data row {(first or 0) + 1:,}); make them "
+        f"missing, {cure}, or leave the column out with --drop {shown(name)}"
+    )
 
 
 def _refuse_mixture(name: str, words: Words) -> NoReturn:
