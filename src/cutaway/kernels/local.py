@@ -161,7 +161,7 @@ def serving(setup: Setup, port: int, *, allow_root: bool = False, browser: bool 
     refuse_root(allowed=allow_root)
     root = root_of(setup)
     plan = plan_of(setup, free_port(port), allow_root=allow_root, browser=browser)
-    for name, text in plan.files().items():
+    for name, text in plan.parts().items():
         tools.replaced(root / name, text)
     kept = root / "share/jupyter/kernels"
     for folder in kept.iterdir():

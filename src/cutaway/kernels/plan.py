@@ -98,17 +98,24 @@ class Plan:
     def files(self) -> dict[str, str]:
         """Path below the root -> text, of everything but the environments."""
         root = self.layout.root
+        configured = {
+            str((self.layout.configuration / name).relative_to(root)): text
+            for name, text in self.configurations().items()
+        }
+        return dict(sorted({**self.parts(), **configured}.items()))
+
+    def parts(self) -> dict[str, str]:
+        """Path below the root -> text, of the programs and the kernels' specifications."""
+        root = self.layout.root
         inside = packaged("cutaway.kernels.inside")
         out = {
             str((self.layout.programs / name).relative_to(root)): (inside / name).read_text("utf-8")
             for name in ("activated_exec.py", "lab.py", "probe.py", "start.py")
         }
-        for name, text in self.configurations().items():
-            out[str((self.layout.configuration / name).relative_to(root))] = text
         for name, content in self.specifications.items():
             place = self.layout.data / "kernels" / name / "kernel.json"
             out[str(place.relative_to(root))] = written(content)
-        return dict(sorted(out.items()))
+        return out
 
 
 def written(content: Mapping[str, Any]) -> str:
