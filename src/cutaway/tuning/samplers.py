@@ -12,18 +12,12 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
+from cutaway.core.contest import METHOD_NAMES
 from cutaway.core.errors import InputError, MissingExtraError
 from cutaway.tuning.space import Choice, Float, Int, Parameter, Space, Value, same
 
-METHODS = {
-    "grid": "grid",
-    "random": "random search",
-    "quasi": "quasi-random search (scrambled Sobol)",
-    "tpe": "tree-structured Parzen estimator",
-    "gp": "Gaussian process",
-    "cmaes": "CMA-ES",
-}
-"""Method -> its name in words."""
+METHODS = tuple(METHOD_NAMES)
+"""What a search may ask."""
 
 EXTRAS = {
     "optuna": "tune",
