@@ -2,7 +2,8 @@
 
     python tools/web_types.py [--check]
 
-What travels is declared once, in `core/figures.py` and `studies/run/wire.py`; the comments travel too.
+What travels is declared once, in `core/figures.py` and `studies/run/wire.py`; the comments travel too. So do the names
+of the tuning methods, `METHOD_NAMES` of `core/contest.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from cutaway.core import figures
+from cutaway.core.contest import METHOD_NAMES
 from cutaway.studies.run import wire
 
 ROOT = Path(__file__).parents[1]
@@ -26,14 +28,22 @@ SCHEMA = ROOT / "src" / "cutaway" / "studies" / "run" / "schema-study.json"
 WIDTH = 120
 MODULES = (figures, wire)
 
-HEAD = """// Written by tools/web_types.py from src/cutaway/core/figures.py and src/cutaway/studies/run/wire.py.
+HEAD = """// Written by tools/web_types.py from core/figures.py, core/contest.py and studies/run/wire.py in src/cutaway.
 // Change those, then run: make web-types
 """
 
 
 def typescript() -> str:
     """The whole file."""
-    return "\n".join([HEAD, *(alias(name, value) for name, value in aliases().items()), *map(interface, declared())])
+    parts = [*(alias(name, value) for name, value in aliases().items()), *map(interface, declared())]
+    return "\n".join([HEAD, *parts, methods()])
+
+
+def methods() -> str:
+    """The tuning methods' names."""
+    names = "".join(f"  {method}: '{name}',\n" for method, name in METHOD_NAMES.items())
+    comment = "/** Tuning method -> what readers call it, in the order in which Python's tables number them. */"
+    return f"{comment}\nexport const METHOD_NAMES: Record<string, string> = {{\n{names}}};\n"
 
 
 def declared() -> list[type]:

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { pValue } from '../src/kit/numerals';
-import type { Table } from '../src/kit/types';
+import { METHOD_NAMES, type Table } from '../src/kit/types';
 import {
   belief,
   best,
@@ -11,7 +11,6 @@ import {
   improvement,
   kernels,
   largest,
-  METHODS,
   place,
   profiles,
   realCourses,
@@ -109,11 +108,11 @@ test('real tables: a row each, the least of it, and its curves', () => {
   const one = rows.findIndex((row) => row.name === 'protein_structure');
   expect(rows[one]!.least).toBe('gp');
   expect(rows[one]!.found['gp']!.outcome).toBe('win');
-  const lines = realCourses(tables['real_curves']!, one, Object.keys(METHODS));
+  const lines = realCourses(tables['real_curves']!, one, Object.keys(METHOD_NAMES));
   expect(lines.map((line) => line.name)).toEqual(['grid', 'random', 'quasi-random', 'TPE', 'CMA-ES', 'GP']);
   expect(lines[0]!.x.at(-1)).toBe(60);
   const last = lines.at(-1)!;
   expect(last.lower.at(-1)!).toBeLessThanOrEqual(last.middle.at(-1)!);
   const cifar = rows.findIndex((row) => row.name === 'cifar10');
-  expect(realCourses(tables['real_curves']!, cifar, Object.keys(METHODS))).toHaveLength(4);
+  expect(realCourses(tables['real_curves']!, cifar, Object.keys(METHOD_NAMES))).toHaveLength(4);
 });

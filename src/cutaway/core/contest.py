@@ -27,7 +27,7 @@ METHOD_NAMES = {
     "cmaes": "CMA-ES",
     "gp": "Gaussian process",
 }
-"""Tuning method -> what readers call it."""
+"""Tuning method -> what readers call it, in the order in which stored tables number them."""
 
 
 def method_name(method: str) -> str:

@@ -1,4 +1,4 @@
-// Written by tools/web_types.py from src/cutaway/core/figures.py and src/cutaway/studies/run/wire.py.
+// Written by tools/web_types.py from core/figures.py, core/contest.py and studies/run/wire.py in src/cutaway.
 // Change those, then run: make web-types
 
 export type Scale = 'linear' | 'log';
@@ -224,3 +224,13 @@ export interface ErrorEvent {
   kind: 'error';
   message: string;
 }
+
+/** Tuning method -> what readers call it, in the order in which Python's tables number them. */
+export const METHOD_NAMES: Record<string, string> = {
+  grid: 'grid',
+  random: 'random',
+  quasi: 'quasi-random',
+  tpe: 'TPE',
+  cmaes: 'CMA-ES',
+  gp: 'Gaussian process',
+};

@@ -1,6 +1,6 @@
 // What the tables of the study of tuning hold, and what the surrogate believes after each trial: the same mathematics as
 // Python's science.search, held against its figures by tests/tuning.test.ts.
-import type { Cell, Table } from '../kit/types';
+import { METHOD_NAMES, type Cell, type Table } from '../kit/types';
 import { look, type Course, type Look, type Pair } from '../tuning/methods';
 import { erf } from './lockdown/kernel';
 
@@ -217,17 +217,7 @@ export function compared(table: Table, at: number, pValue: (p: number) => string
   );
 }
 
-/** Methods on the real tables, as Python's run/tuning_tables.py numbers them. */
-export const METHODS: Record<string, string> = {
-  grid: 'grid',
-  random: 'random',
-  quasi: 'quasi-random',
-  tpe: 'TPE',
-  cmaes: 'CMA-ES',
-  gp: 'Gaussian process',
-};
-
-export const short = (method: string): string => (method === 'gp' ? 'GP' : (METHODS[method] ?? method));
+export const short = (method: string): string => (method === 'gp' ? 'GP' : (METHOD_NAMES[method] ?? method));
 
 export interface Real {
   name: string;
@@ -256,7 +246,7 @@ export function realTables(table: Table): Real[] {
 
 /** The median regret by trial on the table of this number. */
 export function realCourses(table: Table, at: number, methods: string[]): Course[] {
-  const all = Object.keys(METHODS);
+  const all = Object.keys(METHOD_NAMES);
   const [tables, method, trial, median, low, high] = ['table', 'method', 'trial', 'median', 'low', 'high'].map((name) =>
     column(table, name),
   );
